@@ -1,0 +1,35 @@
+"""What the settings say, once all files are read: plain values that remember where they stand."""
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Scope: TypeAlias = Literal["managed", "command line", "local", "project", "user"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """One text of a settings file, as written, with the file and the line (from 1) it is in."""
+
+    text: str
+    file: str
+    line: int
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSettings:
+    """Hosts by rule text; what the rules mean is for the egress proxy to say."""
+
+    allowed_domains: tuple[Sourced, ...] = ()
+    denied_domains: tuple[Sourced, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything in effect, highest scope first. Without any file: nothing is allowed.
+
+    `notices` are sentences for the user about what was read and is not in effect.
+    """
+
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    notices: tuple[str, ...] = ()
