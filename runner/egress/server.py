@@ -1,0 +1,72 @@
+"""The event loop of the proxy: accepts clients on the unix socket until it is told to stop.
+
+Loaded by the first connection, and the only place that runs asyncio.
+"""
+
+import asyncio
+import socket
+import threading
+
+from runner.egress.calls import Calls
+from runner.egress.connections import OpenConnections
+from runner.egress.dialling import Dialler
+from runner.egress.gate import RulesGate
+from runner.egress.limits import EgressLimits
+from runner.egress.reception import House, Reception
+from runner.egress.resolving import Resolve, Resolver, system_addresses
+from runner.egress.rules import EgressRules
+from runner.egress.way import Way
+
+
+class EgressServer:
+    """Serves one listening socket on the thread that calls `serve`."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        rules: EgressRules,
+        limits: EgressLimits,
+        resolve: Resolve | None,
+    ) -> None:
+        self._open = OpenConnections(limits)
+        dialler = Dialler(Resolver(resolve or system_addresses), rules, limits.connect_seconds)
+        self._house = House(calls, Way(RulesGate(rules), dialler), limits, self._open)
+        self._loop = asyncio.new_event_loop()
+        self._stopped = threading.Event()
+
+    def serve(self, listener: socket.socket, stop: socket.socket) -> None:
+        """Accept clients until `stop` becomes readable; then cut everything and return."""
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve(listener, stop))
+        self._stopped.set()
+
+    def end_call(self, call_id: str) -> None:
+        """Cut the call's connections; returns when what they did is noted. Any thread."""
+        done = threading.Event()
+
+        def end() -> None:
+            self._open.end_call(call_id)
+            done.set()
+
+        try:
+            self._loop.call_soon_threadsafe(end)
+        except RuntimeError:
+            return  # the loop is closed, and with it every connection
+        while not done.wait(0.05) and not self._stopped.is_set():
+            pass
+
+    async def _serve(self, listener: socket.socket, stop: socket.socket) -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(stop, stopping.set)
+        server = await loop.create_unix_server(
+            lambda: Reception(self._house), sock=listener, backlog=self._house.limits.backlog
+        )
+        await stopping.wait()
+        loop.remove_reader(stop)
+        server.close()
+        self._open.close()
+        # A client may have been accepted and not received yet: it is turned away on arrival.
+        if arriving := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(arriving)
+        await asyncio.sleep(0)  # transports close their sockets on the loop's next round
