@@ -1,0 +1,1 @@
+"""Pod, cells and pool: a brand-new container for every command."""

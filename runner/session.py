@@ -1,0 +1,243 @@
+"""One session, start to finish: the one place where the parts are put together.
+
+Opened in this order and closed in reverse: workspace, settings, pod, egress proxy, pool of cells.
+`Sandbox` is the Python API, and what the command line uses.
+"""
+
+import io
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from runner.egress.proxy import EgressProxy
+from runner.egress.rules import COMMAND_LINE, EgressRules, RuleSource
+from runner.engines.docker import DockerEngine
+from runner.interfaces import Engine, Limits, Stream
+from runner.sandbox.caller import Caller
+from runner.sandbox.cell import Cell, Outcome, Read, Sink
+from runner.sandbox.cells import DEFAULT_IMAGE, Cells
+from runner.sandbox.command import checked_command, checked_environment
+from runner.sandbox.head_start import HeadStart
+from runner.sandbox.protocol import Call
+from runner.sandbox.result import Capture, Result
+from runner.sandbox.settling import Settled
+from runner.sandbox.world import RELAY
+from runner.settings.layers import read as read_settings
+from runner.settings.values import Settings, Sourced
+from runner.workspace.findings import Survey
+
+DEFAULT_OUTPUT_LIMIT = 10 * 1024 * 1024
+"""Bytes kept of each output stream of a call."""
+
+
+class Sandbox:
+    """Runs commands in containers that are thrown away afterwards. A context manager.
+
+    >>> with Sandbox("project") as box:
+    ...     result = box.run(["pytest", "-q"])
+    ...     print(result.exit_code, result.stdout.text())
+
+    The workspace is mounted read-write at /workspace, its protected files and everything else
+    read-only; there is no network but the hosts in `allowed_domains` and in the settings. Commands
+    run as the workspace's owner. `run` may be called from several threads at once.
+
+    `pool_size` cells wait for their commands, made in the background. `cells` that somebody began
+    to make already bring their own workspace, image, limits and pool.
+
+    Raises on entering:
+        WorkspaceRefused: the folder cannot be a workspace.
+        SettingsInvalid: a settings file cannot be used.
+        EngineError: the engine is missing (an image may be found missing with the first call).
+    """
+
+    def __init__(
+        self,
+        workspace: str | Path = ".",
+        *,
+        image: str = DEFAULT_IMAGE,
+        allowed_domains: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
+        read_only: bool = False,
+        settings_file: Path | None = None,
+        pool_size: int = 2,
+        engine: Engine | None = None,
+        cells: Cells | None = None,
+    ) -> None:
+        self._path = workspace
+        self._image = image
+        self._allowed_domains = tuple(allowed_domains)
+        self._environment = checked_environment(environment or {})
+        self._limits = limits or Limits()
+        self._read_only = read_only
+        self._settings_file = settings_file
+        self._pool_size = pool_size
+        self._engine = engine
+        self._cells = cells
+        self._resources = ExitStack()
+        self.notices: tuple[str, ...] = ()
+        """Sentences for the user about what was found on opening; nothing in them is an error."""
+        self.late: tuple[Settled, ...] = ()
+        """What had to be set aside after its call had returned; known once closed."""
+
+    def __enter__(self) -> Self:
+        try:
+            self._open()
+        except BaseException:
+            self._resources.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every cell, the proxy and the pod."""
+        self._resources.close()
+
+    def run(
+        self,
+        command: Sequence[str | bytes],
+        *,
+        stdin: bytes | Read | None = None,
+        timeout_seconds: float | None = None,
+        environment: Mapping[str, str] | None = None,
+        sink: Sink | None = None,
+        output_limit: int = DEFAULT_OUTPUT_LIMIT,
+        track_changes: bool = False,
+    ) -> Result:
+        """Run one command in a cell of its own and wait for it.
+
+        `stdin` is bytes, or a function that returns the next bytes and nothing at the end. With a
+        `sink` the output goes there as it comes, whole; without one, up to `output_limit` bytes of
+        each stream are in the result. `track_changes` fills in `summary.changed`, which means
+        looking at every file of the workspace before and after.
+
+        Raises:
+            CommandRefused: the command or a variable cannot be sent.
+            EngineError, CellFailed: the cell could not be made. A command that fails, is killed
+                or runs out of time is a `Result`, never an exception.
+        """
+        words = checked_command(command)
+        variables = {**self._environment, **checked_environment(environment or {})}
+        read = io.BytesIO(stdin).read1 if isinstance(stdin, bytes) else stdin
+        capture = Capture(output_limit)
+
+        def attempt(cell: Cell, credentials: str) -> Outcome:
+            call = Call(words, variables, _proxy(credentials), read is not None)
+            return cell.run(call, sink or capture, timeout_seconds, read)
+
+        return self._called(
+            lambda before, _: self._take(before),
+            attempt,
+            capture,
+            track_changes=track_changes,
+        )
+
+    def run_terminal(
+        self,
+        command: Sequence[str | bytes],
+        *,
+        stdin: Read,
+        sink: Sink,
+        size: tuple[int, int],
+        terminal_type: str = "xterm",
+        timeout_seconds: float | None = None,
+    ) -> Result:
+        """Run one command on a terminal of `size` (rows, columns), in a cell made for it.
+
+        `terminal_type` is its TERM. Everything else as `run`.
+        """
+        words = checked_command(command)
+        variables = {"TERM": os.fsencode(terminal_type), **self._environment}
+
+        def attempt(cell: Cell, _: str) -> Outcome:
+            cell.resize(*size)
+            return cell.run_terminal(sink, timeout_seconds, stdin)
+
+        def take(before: Survey, credentials: str) -> Cell:
+            call = Call(words, variables, _proxy(credentials), forwards_input=True)
+            return self._take_for_terminal(before, call)
+
+        return self._called(take, attempt, Capture(0), track_changes=False)
+
+    def signal(self, name: str) -> bool:
+        """Send a signal ("INT", "TERM") to every command that is running; whether any was."""
+        return self._caller.signal(name)
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Tell the terminals of running commands their size."""
+        self._caller.resize(rows, columns)
+
+    def kill(self) -> None:
+        """End every command that is running, at once."""
+        self._caller.kill()
+
+    def _called(
+        self,
+        take: Callable[[Survey, str], Cell],
+        attempt: Callable[[Cell, str], Outcome],
+        capture: Capture,
+        *,
+        track_changes: bool,
+    ) -> Result:
+        summary = self._caller.call(take, attempt, track_changes=track_changes)
+        stdout, stderr = capture.output(Stream.STDOUT), capture.output(Stream.STDERR)
+        return Result(summary, stdout, stderr, capture.truncated)
+
+    def _open(self) -> None:
+        cells = self._cells or self._began()
+        settings = read_settings(
+            cells.workspace.path,
+            self._settings_file,
+            home=Path.home(),
+            config_home=_config_home(os.environ.get("XDG_CONFIG_HOME", "")),
+        )
+        self.notices = settings.notices
+        socket_path = cells.ground.folder / "egress" / "egress.sock"
+        egress = self._resources.enter_context(EgressProxy(socket_path, self._rules(settings)))
+        self._caller = Caller(cells, egress)
+        self._resources.callback(self._close_caller)
+        self._resources.callback(cells.ground.pod.close)  # first: it ends while the rest closes
+        self._take = cells.take
+        self._take_for_terminal = cells.take_for_terminal
+
+    def _began(self) -> Cells:
+        engine = self._engine
+        if engine is None:
+            engine = DockerEngine.from_environment(os.environ, Path.home())
+            self._resources.callback(engine.close)
+        ground = self._resources.enter_context(HeadStart(engine, os.environ))
+        return self._resources.enter_context(
+            Cells(
+                ground,
+                self._path,
+                image=self._image,
+                limits=self._limits,
+                read_only=self._read_only,
+                pool_size=self._pool_size,
+            )
+        )
+
+    def _rules(self, settings: Settings) -> EgressRules:
+        named = [(text, COMMAND_LINE) for text in self._allowed_domains]
+        allowed = [*named, *map(_sourced, settings.network.allowed_domains)]
+        return EgressRules.from_sources(allowed, map(_sourced, settings.network.denied_domains))
+
+    def _close_caller(self) -> None:
+        self.late = self._caller.close()
+
+
+def _sourced(found: Sourced) -> tuple[str, RuleSource]:
+    return found.text, RuleSource(found.file, found.line, found.scope)
+
+
+def _config_home(text: str) -> Path | None:
+    # The specification has relative ones ignored (XDG Base Directory, "Environment variables").
+    return Path(text) if text.startswith("/") else None
+
+
+def _proxy(credentials: str) -> str:
+    return f"http://{credentials}@{RELAY}"
