@@ -1,0 +1,1 @@
+"""What a brand-new container per command costs, measured beside what people use instead."""
