@@ -56,7 +56,7 @@ class JoinNetwork:
 class ContainerSpec:
     """One container, whole. The engine adds the hardening that every container gets:
 
-    all capabilities dropped, no-new-privileges, the engine's seccomp profile, a read-only root,
+    all capabilities dropped, no-new-privileges, a system call filter, a read-only root,
     private ipc, no devices, no log on disk, removed as soon as it ends.
     """
 

@@ -1,12 +1,13 @@
 """What Docker is told to make: a `ContainerSpec` as the body of `POST /containers/create`.
 
-Every protection of a container is visible here. The engine's own defaults that we rely on
-(seccomp profile, masked and read-only paths of /proc and /sys, AppArmor where the host has it)
-are kept by not naming them.
+Every protection of a container is visible here, its system call filter in seccomp.py. The engine's
+own defaults that we rely on (masked and read-only paths of /proc and /sys, AppArmor where the host
+has it) are kept by not naming them.
 """
 
 from typing import Any
 
+from runner.engines.seccomp import profile
 from runner.interfaces import ContainerSpec, JoinNetwork, Mount, Tmpfs
 
 
@@ -45,7 +46,7 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
         "AutoRemove": True,
         "NetworkMode": _network_mode(spec),
         "CapDrop": ["ALL"],
-        "SecurityOpt": ["no-new-privileges"],
+        "SecurityOpt": ["no-new-privileges", f"seccomp={profile()}"],
         "ReadonlyRootfs": True,
         "Privileged": False,
         "IpcMode": "private",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from runner.engines.docker_body import create_body
+from runner.engines.seccomp import profile
 from runner.interfaces import ContainerSpec, JoinNetwork, Limits, Mount, OwnNetwork, Tmpfs
 
 SPEC = ContainerSpec(
@@ -43,7 +44,7 @@ BODY: dict[str, Any] = {
         "AutoRemove": True,
         "NetworkMode": "container:abcd",
         "CapDrop": ["ALL"],
-        "SecurityOpt": ["no-new-privileges"],
+        "SecurityOpt": ["no-new-privileges", f"seccomp={profile()}"],
         "ReadonlyRootfs": True,
         "Privileged": False,
         "IpcMode": "private",
