@@ -42,8 +42,8 @@ pkey_mprotect process_mrelease remap_file_pages
 _PROCESSES = """
 alarm arch_prctl capget capset execve execveat exit exit_group fork futex futex_requeue futex_wait
 futex_waitv futex_wake get_robust_list get_thread_area getcpu getegid geteuid getgid getgroups
-getitimer getpgid getpgrp getpid getppid getpriority getrandom getresgid getresuid getrlimit getrusage
-getsid gettid getuid ioprio_get ioprio_set kill landlock_add_rule landlock_create_ruleset
+getitimer getpgid getpgrp getpid getppid getpriority getrandom getresgid getresuid getrlimit
+getrusage getsid gettid getuid ioprio_get ioprio_set kill landlock_add_rule landlock_create_ruleset
 landlock_restrict_self modify_ldt pidfd_open pidfd_send_signal prctl prlimit64 restart_syscall
 riscv_flush_icache rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn
 rt_sigsuspend rt_sigtimedwait rt_tgsigqueueinfo sched_get_priority_max sched_get_priority_min

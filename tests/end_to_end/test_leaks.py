@@ -1,5 +1,6 @@
 """After any number of calls the engine holds nothing of ours."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -24,13 +25,14 @@ def volumes() -> set[str]:
 
 
 @pytest.mark.slow
-def test_fifty_calls_of_one_session_leave_nothing(workspace: Path) -> None:
-    with Sandbox(workspace, pool_size=2) as box:
-        results = [box.run(["sh", "-c", f"sleep 600 & exit {number}"]) for number in range(50)]
+def test_a_thousand_calls_of_one_session_leave_nothing(workspace: Path) -> None:
+    with Sandbox(workspace, pool_size=2) as box, ThreadPoolExecutor(4) as callers:
+        commands = [["sh", "-c", f"sleep 600 & exit {number % 100}"] for number in range(1_000)]
+        results = list(callers.map(box.run, commands))
         session = results[0].summary.call_id.partition("-")[0]
         assert len(mentioned("ps", {session})) > 0
 
-    assert [result.exit_code for result in results] == list(range(50))
+    assert [result.exit_code for result in results] == [*range(100)] * 10
     assert everything({session}) == []
     assert list(Path("/tmp").glob(f"sandbox-{session}-*")) == []
 

@@ -31,7 +31,7 @@ KINDS = {
     "the Python API": (API, ()),
     "the command line": (ENTRY, ("run", "--", "python3", "-c", SLEEP)),
 }
-MOMENTS = [round(random.Random(number).uniform(0.05, 2.0), 2) for number in range(5)]
+MOMENTS = [round(random.Random(number).uniform(0.05, 2.0), 2) for number in range(25)]
 
 
 @pytest.mark.slow

@@ -129,7 +129,8 @@ ORDINARY = {
     "a debugger": python(
         "import ctypes, os, signal\n"
         "c = ctypes.CDLL(None)\nchild = os.fork()\n"
-        "if child == 0:\n    c.ptrace(0, 0, 0, 0)\n    signal.raise_signal(signal.SIGSTOP)\n    os._exit(7)\n"
+        "if child == 0:\n    c.ptrace(0, 0, 0, 0)\n"
+        "    signal.raise_signal(signal.SIGSTOP)\n    os._exit(7)\n"
         "assert os.WIFSTOPPED(os.waitpid(child, 0)[1])\nc.ptrace(7, child, 0, 0)\n"
         "assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7\nprint('done')"
     ),
