@@ -18,7 +18,7 @@ from runner.interfaces import Engine, Limits, Stream
 from runner.sandbox.caller import Caller
 from runner.sandbox.cell import Cell, Outcome, Read, Sink
 from runner.sandbox.cells import DEFAULT_IMAGE, Cells
-from runner.sandbox.command import checked_command, checked_environment
+from runner.sandbox.command import as_shown, checked_command, checked_environment
 from runner.sandbox.head_start import HeadStart
 from runner.sandbox.protocol import Call
 from runner.sandbox.result import Capture, Result
@@ -133,6 +133,7 @@ class Sandbox:
             lambda before, _: self._take(before),
             attempt,
             capture,
+            as_shown(words),
             track_changes=track_changes,
         )
 
@@ -161,7 +162,7 @@ class Sandbox:
             call = Call(words, variables, _proxy(credentials), forwards_input=True)
             return self._take_for_terminal(before, call)
 
-        return self._called(take, attempt, Capture(0), track_changes=False)
+        return self._called(take, attempt, Capture(0), as_shown(words), track_changes=False)
 
     def signal(self, name: str) -> bool:
         """Send a signal ("INT", "TERM") to every command that is running; whether any was."""
@@ -180,10 +181,11 @@ class Sandbox:
         take: Callable[[Survey, str], Cell],
         attempt: Callable[[Cell, str], Outcome],
         capture: Capture,
+        command: str,
         *,
         track_changes: bool,
     ) -> Result:
-        summary = self._caller.call(take, attempt, track_changes=track_changes)
+        summary = self._caller.call(take, attempt, command=command, track_changes=track_changes)
         stdout, stderr = capture.output(Stream.STDOUT), capture.output(Stream.STDERR)
         return Result(summary, stdout, stderr, capture.truncated)
 

@@ -45,6 +45,7 @@ class Connection:
 @dataclass(slots=True)
 class _Call:
     token: str
+    command: str
     done: dict[tuple[str, int, Decision], Connection] = field(default_factory=dict)
 
 
@@ -56,8 +57,10 @@ class Calls:
         self._open: dict[str, _Call] = {}
         self._closing: dict[str, _Call] = {}
 
-    def open(self, call_id: str) -> str:
+    def open(self, call_id: str, command: str = "") -> str:
         """Open the proxy to a call; returns its token: 256 random bits, safe in a URL.
+
+        `command` is what it runs, as it may be shown.
 
         Raises:
             ValueError: the id is open already, or would not survive `id:token`.
@@ -69,7 +72,7 @@ class Calls:
         with self._lock:
             if call_id in self._open or call_id in self._closing:
                 raise ValueError(f"the call {call_id} is open already")
-            self._open[call_id] = _Call(token)
+            self._open[call_id] = _Call(token, command)
         return token
 
     def token(self, call_id: str) -> str | None:
@@ -77,6 +80,12 @@ class Calls:
         with self._lock:
             call = self._open.get(call_id)
         return call.token if call else None
+
+    def command(self, call_id: str) -> str:
+        """What an open call runs, safe to show; of a closed one, nothing."""
+        with self._lock:
+            call = self._open.get(call_id) or self._closing.get(call_id)
+        return call.command if call else ""
 
     def note(self, call_id: str, connection: Connection) -> None:
         """Add one connection to what the call did; of a closed call, nothing."""

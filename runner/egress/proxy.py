@@ -55,14 +55,16 @@ class EgressProxy:
         self._thread.start()
         return self
 
-    def admit(self, call_id: str) -> str:
+    def admit(self, call_id: str, command: str = "") -> str:
         """Open the proxy to one call; returns its credentials, `CALL_ID:TOKEN`.
+
+        `command` is what the call runs, safe to show: for questions and the log.
 
         Raises:
             ValueError: the call is open already, or its id holds other characters than
                 letters, digits, dots, dashes and underscores.
         """
-        return f"{call_id}:{self._calls.open(call_id)}"
+        return f"{call_id}:{self._calls.open(call_id, command)}"
 
     def dismiss(self, call_id: str) -> tuple[Connection, ...]:
         """Close the call's connections and void its token; returns what it did, in order.

@@ -37,12 +37,16 @@ class Caller:
         take: Callable[[Survey, str], Cell],
         attempt: Callable[[Cell, str], Outcome],
         *,
+        command: str,
         track_changes: bool,
     ) -> Summary:
-        """One call: both functions are given the credentials that open the egress proxy to it."""
+        """One call: both functions are given the credentials that open the egress proxy to it.
+
+        `command` is what it runs, safe to show.
+        """
         call_id = f"{self._session}-{next(self._numbers)}"
         seen = snapshot(self._root) if track_changes else None
-        credentials = self._egress.admit(call_id)
+        credentials = self._egress.admit(call_id, command)
         try:
             before, cell = self._taken(take, credentials)
             started = time.monotonic()

@@ -1,9 +1,14 @@
 """What may be sent to a cell: a command and its variables, checked before anything runs."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 
 from runner.errors import CommandRefused
+
+_SHOWN = 200
+_PLAIN = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
+"""What no shell reads as anything but itself."""
 
 LONGEST = 128 * 1024
 """Bytes of all arguments together: Linux takes no single argument above this (MAX_ARG_STRLEN)."""
@@ -62,6 +67,17 @@ def checked_environment(environment: Mapping[str, str]) -> dict[str, bytes]:
             )
         checked[name] = _as_bytes(text)
     return checked
+
+
+def as_shown(words: tuple[bytes, ...]) -> str:
+    """The command on one line, quoted as for a shell, short, and without anything but ASCII."""
+    text = " ".join(map(_quoted, words)).encode("unicode_escape").decode()
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def _quoted(word: bytes) -> str:
+    text = word[: _SHOWN + 1].decode(errors="replace")
+    return text if _PLAIN.fullmatch(text) else "'" + text.replace("'", "'\\''") + "'"
 
 
 def _as_bytes(text: str | bytes) -> bytes:

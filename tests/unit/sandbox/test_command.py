@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from runner.errors import CommandRefused
-from runner.sandbox.command import LONGEST, checked_command, checked_environment
+from runner.sandbox.command import LONGEST, as_shown, checked_command, checked_environment
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,18 @@ def test_a_value_that_cannot_be_sent_is_refused(text: str, says: str) -> None:
         checked_environment({"A": text})
 
     assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        pytest.param((b"pytest", b"-q", b"a/b.py"), "pytest -q a/b.py", id="plain"),
+        pytest.param((b"sh", b"-c", b"a && b"), "sh -c 'a && b'", id="quoted"),
+        pytest.param((b"echo", b""), "echo ''", id="empty"),
+        pytest.param((b"echo", b"\x1b[2J\r\n"), "echo '\\x1b[2J\\r\\n'", id="control"),
+        pytest.param((b"echo", "\u202e".encode()), "echo '\\u202e'", id="bidirectional"),
+        pytest.param((b"x" * 500,), "x" * 197 + "...", id="long"),
+    ],
+)
+def test_a_command_is_shown_on_one_short_line(words: tuple[bytes, ...], shown: str) -> None:
+    assert as_shown(words) == shown
