@@ -18,15 +18,18 @@ class Tunnel:
     """Joins two transports. `bytes_up` and `bytes_down` count what was read from each side.
 
     When one side ends its output the other is told and may go on; when both have, or one breaks,
-    both are closed and `closed` is called, once.
+    both are closed and `closed` is called, once. `stands` tells the client that the tunnel stands.
     """
 
-    __slots__ = ("_client", "_closed", "_server", "client_side", "server_side")
+    __slots__ = ("_client", "_closed", "_server", "_stands", "client_side", "server_side")
 
-    def __init__(self, client: asyncio.Transport, closed: Callable[[], None]) -> None:
+    def __init__(
+        self, client: asyncio.Transport, closed: Callable[[], None], stands: bytes = TUNNEL_STANDS
+    ) -> None:
         self._client = client
         self._server: asyncio.Transport | None = None
         self._closed = closed
+        self._stands = stands
         self.client_side = Half(self)
         self.server_side = Half(self)
 
@@ -43,7 +46,7 @@ class Tunnel:
     def begin(self, server: asyncio.Transport, early: bytes) -> None:
         """Tell the client that the tunnel stands, and relay; `early` it has sent already."""
         self._server = server
-        self._client.write(TUNNEL_STANDS)
+        self._client.write(self._stands)
         self.client_side.attach(self._client, server)
         self.server_side.attach(server, self._client)
         if early:
