@@ -10,7 +10,7 @@ import re
 import threading
 from dataclasses import dataclass, field, replace
 
-from runner.egress.rules import Decision
+from runner.egress.rules import FinalDecision
 
 MOST_ENTRIES = 1000
 """Distinct destinations kept per call and verdict; a call can invent more, and is not let to."""
@@ -31,7 +31,7 @@ class Connection:
 
     host: str
     port: int
-    verdict: Decision
+    verdict: FinalDecision
     rule: str = ""
     reason: str = ""
     remedy: str = ""
@@ -46,7 +46,7 @@ class Connection:
 class _Call:
     token: str
     command: str
-    done: dict[tuple[str, int, Decision], Connection] = field(default_factory=dict)
+    done: dict[tuple[str, int, FinalDecision], Connection] = field(default_factory=dict)
 
 
 class Calls:
@@ -107,7 +107,7 @@ class Calls:
         return tuple(call.done.values()) if call else ()
 
 
-def _add(done: dict[tuple[str, int, Decision], Connection], new: Connection) -> None:
+def _add(done: dict[tuple[str, int, FinalDecision], Connection], new: Connection) -> None:
     key = (new.host, new.port, new.verdict)
     if key not in done and len(done) >= MOST_ENTRIES:
         new = replace(new, host=OTHERS, port=0, rule="", reason="", remedy="")

@@ -4,7 +4,7 @@ The server asks the gate once per tunnel and once per plain request, and does no
 client until the answer comes. A gate that asks somebody first is another class with this method.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from runner.egress.rules import EgressRules, Verdict
@@ -37,5 +37,6 @@ class RulesGate:
         self._rules = rules
 
     async def decide(self, contact: Contact) -> Verdict:
-        """The rules' verdict on the target."""
-        return self._rules.decide(contact.target)
+        """The rules' verdict on the target; "ask" becomes "deny", for the same reason."""
+        verdict = self._rules.decide(contact.target)
+        return replace(verdict, decision="deny") if verdict.decision == "ask" else verdict

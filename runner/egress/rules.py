@@ -1,7 +1,8 @@
 """Which hosts may be contacted: rules with their sources, and the verdict on one target.
 
-A denied rule wins over every allowed one, and what no rule names is denied: an empty list is no
-network, never "all". Pure; addresses are judged afterwards, in `addresses`.
+Rules are ordered by what they say, the strictest first, however wide or narrow: deny, ask, allow.
+What no rule names is asked about, or denied where the list is strict: an empty list is never "all".
+Pure; addresses are judged afterwards, in `addresses`.
 """
 
 from collections.abc import Iterable
@@ -12,8 +13,14 @@ from runner.egress.names import Host, NameRefused, canonical_host, canonical_por
 from runner.egress.targets import Target, split_authority
 from runner.errors import SettingsInvalid, UsageError
 
-Scope: TypeAlias = Literal["managed", "command line", "local", "project", "user"]
-Decision: TypeAlias = Literal["allow", "deny"]
+Scope: TypeAlias = Literal["managed", "command line", "local", "project", "user", "session"]
+"""Who wrote a rule. "session" is an answer given while it runs: no file can hold one."""
+
+Decision: TypeAlias = Literal["allow", "ask", "deny"]
+FinalDecision: TypeAlias = Literal["allow", "deny"]
+"""What is left of a decision when everybody was asked."""
+
+_MANAGED_REMEDY = "have it allowed by whoever manages this machine's settings"
 
 USER_CONTROLLED: frozenset[Scope] = frozenset({"managed", "command line", "user"})
 """Scopes the repository cannot write; only they open private addresses."""
@@ -21,7 +28,7 @@ USER_CONTROLLED: frozenset[Scope] = frozenset({"managed", "command line", "user"
 
 @dataclass(frozen=True, slots=True)
 class RuleSource:
-    """Where a rule was written: file and line, or the command line (no file, line 0)."""
+    """Where a rule was written: file and line; without (no file, line 0) the scope says it all."""
 
     file: str
     line: int
@@ -32,6 +39,7 @@ class RuleSource:
 
 
 COMMAND_LINE = RuleSource("", 0, "command line")
+SESSION = RuleSource("", 0, "session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,8 @@ class Rule:
 class Verdict:
     """The decision on one target, the rule that made it, why, and what would change it.
 
+    "ask" carries what its denial would, should there be nobody to ask.
+
     `reason` is a clause about the target ("no rule allows it"). `remedy` is one line: what to type
     or edit for the connection to be allowed. Neither says where the rule is written: both are
     shown to the cell, and the user's paths are none of its business.
@@ -80,21 +90,32 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class EgressRules:
-    """All rules of one session. Without any, every host is denied."""
+    """All rules of one session. Without any, no host is allowed.
+
+    `strict`: what no rule names is denied, not asked about. `managed_only`: only managed rules
+    allow, whatever else stands in `allowed`, and nothing is asked about.
+    """
 
     allowed: tuple[Rule, ...] = ()
     denied: tuple[Rule, ...] = ()
+    asked: tuple[Rule, ...] = ()
+    strict: bool = False
+    managed_only: bool = False
 
     @classmethod
     def from_sources(
         cls,
         allowed: Iterable[tuple[str, RuleSource]],
         denied: Iterable[tuple[str, RuleSource]] = (),
+        asked: Iterable[tuple[str, RuleSource]] = (),
+        *,
+        strict: bool = False,
+        managed_only: bool = False,
     ) -> Self:
         """Read rules: `host`, `*.host`, each with or without `:port`; IPv6 in brackets.
 
         `*.host` means the names below `host` at any depth, not `host` itself. In an allowed rule
-        the part after `*.` has at least two labels; a denied rule may be `*` alone.
+        the part after `*.` has at least two labels; a denied or asked rule may be `*` alone.
 
         Raises:
             SettingsInvalid: a rule of a settings file cannot be used; names file and line.
@@ -104,25 +125,38 @@ class EgressRules:
         # The first match decides, so the rules that may open private addresses come first.
         grants.sort(key=lambda rule: not opens_private(rule))
         refusals = [_read(text, source, grants=False) for text, source in denied]
-        return cls(tuple(grants), tuple(refusals))
+        questions = [_read(text, source, grants=False) for text, source in asked]
+        return cls(tuple(grants), tuple(refusals), tuple(questions), strict, managed_only)
 
     def decide(self, target: Target) -> Verdict:
         """The verdict on a target; no name is resolved."""
         if rule := self.denying(target):
-            text = shown(rule.text)
-            return Verdict(
-                "deny", rule, f'"{text}" denies it', f'remove the denied domain "{text}"'
-            )
-        for rule in self.allowed:
-            if rule.matches(target):
-                return Verdict("allow", rule, f'"{shown(rule.text)}" allows it')
-        return Verdict("deny", None, "no rule allows it", self._permitting(target))
+            return _restricted("deny", rule, "denies it", "denied domain")
+        verdict = self._unless_denied(target)
+        if self.managed_only and verdict.decision == "ask":
+            return replace(verdict, decision="deny")
+        return verdict
 
     def denying(self, target: Target) -> Rule | None:
         """The first denied rule that speaks about the target."""
         return next((rule for rule in self.denied if rule.matches(target)), None)
 
+    def _unless_denied(self, target: Target) -> Verdict:
+        for rule in self.asked:
+            if rule.matches(target):
+                return _restricted("ask", rule, "wants it asked about", "ask rule")
+        for rule in self.allowed:
+            if rule.matches(target) and self._may_allow(rule):
+                return Verdict("allow", rule, f'"{shown(rule.text)}" allows it')
+        decision: Decision = "deny" if self.strict else "ask"
+        return Verdict(decision, None, "no rule allows it", self._permitting(target))
+
+    def _may_allow(self, rule: Rule) -> bool:
+        return not self.managed_only or rule.source.scope == "managed"
+
     def _permitting(self, target: Target) -> str:
+        if self.managed_only:
+            return _MANAGED_REMEDY
         on_any_port = any(replace(rule, port=None).matches(target) for rule in self.allowed)
         return allow_option(str(target) if on_any_port else target.host.in_authority)
 
@@ -135,6 +169,11 @@ def opens_private(rule: Rule) -> bool:
 def allow_option(host: str) -> str:
     """The command line that would allow a host, which is canonical: only brackets need quotes."""
     return f"sandbox run --allow-domain {repr(host) if '[' in host else host}"
+
+
+def _restricted(decision: Decision, rule: Rule, does: str, kind: str) -> Verdict:
+    text = shown(rule.text)
+    return Verdict(decision, rule, f'"{text}" {does}', f'remove the {kind} "{text}"')
 
 
 def _read(text: str, source: RuleSource, *, grants: bool) -> Rule:
