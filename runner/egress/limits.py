@@ -2,6 +2,20 @@
 
 from dataclasses import dataclass
 
+from runner.egress.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class ByteBound:
+    """The most bytes that may move, both ways together, and the setting that says so.
+
+    The setting stands as a rule about every host, with its key, value and place: it is what a
+    verdict names when the bound is reached.
+    """
+
+    most: int
+    rule: Rule
+
 
 @dataclass(frozen=True, slots=True)
 class EgressLimits:
@@ -22,8 +36,14 @@ class EgressLimits:
     connect_seconds: float = 15.0
     """For resolving the name and for connecting, together."""
 
+    approval_seconds: float = 300.0
+    """For the user to answer, while the connection is held."""
+
     early_bytes: int = 64 * 1024
     """Sent by the client before its tunnel stands; more is left in the socket."""
 
     farewell_seconds: float = 2.0
     """For a refused client to read its answer before the connection is cut."""
+
+    bytes_per_host: ByteBound | None = None
+    bytes_per_session: ByteBound | None = None
