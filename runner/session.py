@@ -197,7 +197,7 @@ class Sandbox:
             home=Path.home(),
             config_home=_config_home(os.environ.get("XDG_CONFIG_HOME", "")),
         )
-        self.notices = settings.notices
+        self.notices = (*settings.notices, *self._withheld(settings))
         socket_path = cells.ground.folder / "egress" / "egress.sock"
         egress = self._resources.enter_context(EgressProxy(socket_path, self._rules(settings)))
         self._caller = Caller(cells, egress)
@@ -226,7 +226,20 @@ class Sandbox:
     def _rules(self, settings: Settings) -> EgressRules:
         named = [(text, COMMAND_LINE) for text in self._allowed_domains]
         allowed = [*named, *map(_sourced, settings.network.allowed_domains)]
-        return EgressRules.from_sources(allowed, map(_sourced, settings.network.denied_domains))
+        return EgressRules.from_sources(
+            allowed,
+            map(_sourced, settings.network.denied_domains),
+            map(_sourced, settings.network.asked_domains),
+            strict=settings.network.strict_allowlist is True,
+            managed_only=settings.network.managed_domains_only,
+        )
+
+    def _withheld(self, settings: Settings) -> tuple[str, ...]:
+        if not (self._allowed_domains and settings.network.managed_domains_only):
+            return ()
+        return (
+            "--allow-domain is not in effect: on this machine only managed settings allow hosts",
+        )
 
     def _close_caller(self) -> None:
         self.late = self._caller.close()

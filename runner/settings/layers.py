@@ -1,18 +1,13 @@
-"""Which settings files there are, what each of them may say, and what they say together.
-
-    managed > --settings FILE > .sandbox/settings.local.json > .sandbox/settings.json > user
-
-Lists are joined, highest layer first. The two files in the workspace come with the repository:
-until somebody trusted it they may restrict, not grant.
-"""
+"""Which settings files there are, and how each of them is read; `joining` says what they say."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from runner.settings.files import exists, names_beneath, owned_by, read_beneath, read_named, tracked
-from runner.settings.values import NetworkSettings, Scope, Settings
+from runner.settings.joining import Said, joined
+from runner.settings.values import Scope, Settings
 
 MANAGED = Path("/etc/sandbox")
 FOLDER = ".sandbox"
@@ -22,12 +17,11 @@ ROOT = 0
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """One file: what it counts as, what it is called, how it is read, whether it may grant."""
+    """One file: what it counts as, what it is called, how it is read."""
 
     scope: Scope
     name: str
     read: Callable[[], bytes]
-    trusted: bool = True
 
 
 def read(
@@ -83,7 +77,7 @@ def _repository(workspace: Path) -> Iterator[_Layer]:
     for scope, name in scopes:
         if exists(workspace / FOLDER / name):
             source = partial(read_beneath, workspace, FOLDER, name, complaint=tracked)
-            yield _Layer(scope, f"{FOLDER}/{name}", source, trusted=False)
+            yield _Layer(scope, f"{FOLDER}/{name}", source)
 
 
 def _user(config: Path) -> Iterator[_Layer]:
@@ -95,25 +89,9 @@ def _user(config: Path) -> Iterator[_Layer]:
 def _together(layers: list[_Layer]) -> Settings:
     from runner.settings.schema import network_settings  # pydantic: 300 ms
 
-    found = [network_settings(layer.read(), layer.name, layer.scope) for layer in layers]
-    granting = [
-        network if layer.trusted else replace(network, allowed_domains=())
-        for layer, network in zip(layers, found, strict=True)
-    ]
-    network = NetworkSettings(
-        tuple(domain for each in granting for domain in each.allowed_domains),
-        tuple(domain for each in granting for domain in each.denied_domains),
-    )
-    notices = (_withheld(layer, network) for layer, network in zip(layers, found, strict=True))
-    return Settings(network, tuple(notice for notice in notices if notice))
-
-
-def _withheld(layer: _Layer, network: NetworkSettings) -> str:
-    count = len(network.allowed_domains)
-    if layer.trusted or not count:
-        return ""
-    domains, are = ("domain", "is") if count == 1 else ("domains", "are")
-    return (
-        f"{count} allowed {domains} in {layer.name} {are} not in effect: a repository cannot widen "
-        "its own network access; pass --allow-domain, or keep such rules in your own settings"
+    return joined(
+        [
+            Said(layer.scope, layer.name, network_settings(layer.read(), layer.name, layer.scope))
+            for layer in layers
+        ]
     )

@@ -3,16 +3,20 @@
 Only loaded when there is a settings file: pydantic takes longer to load than the rest of a run.
 """
 
+from dataclasses import dataclass
+
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from runner.errors import SettingsInvalid
 from runner.settings.located import JsonInvalid, Located, Path, parse
+from runner.settings.permissions import List, PermissionRefused, host_of
 from runner.settings.values import NetworkSettings, Scope, Sourced
 
 _EXPECTED = {
     "model_type": "an object",
     "list_type": "a list",
     "string_type": "a text in double quotes",
+    "bool_type": "true or false",
 }
 
 
@@ -25,6 +29,9 @@ class NetworkSection(_Section):
 
     allowed_domains: list[str] = Field(default=[], alias="allowedDomains")
     denied_domains: list[str] = Field(default=[], alias="deniedDomains")
+    strict_allowlist: bool = Field(default=False, alias="strictAllowlist")
+    managed_domains_only: bool = Field(default=False, alias="allowManagedDomainsOnly")
+    upstream_proxy: str = Field(default="", alias="upstreamProxy")
 
 
 class SandboxSection(_Section):
@@ -33,11 +40,20 @@ class SandboxSection(_Section):
     network: NetworkSection = NetworkSection()
 
 
+class PermissionsSection(_Section):
+    """`permissions`: rules for all tools; only those for WebFetch mean something here."""
+
+    allow: list[str] = []
+    ask: list[str] = []
+    deny: list[str] = []
+
+
 class SettingsFile(_Section):
     """A whole file. `$schema` is for editors."""
 
     schema_address: str = Field(default="", alias="$schema")
     sandbox: SandboxSection = SandboxSection()
+    permissions: PermissionsSection = PermissionsSection()
 
 
 def network_settings(data: bytes, file: str, scope: Scope) -> NetworkSettings:
@@ -48,20 +64,61 @@ def network_settings(data: bytes, file: str, scope: Scope) -> NetworkSettings:
     """
     document = _document(data, file)
     try:
-        found = SettingsFile.model_validate(document.value).sandbox.network
+        found = SettingsFile.model_validate(document.value)
     except ValidationError as error:
         raise _invalid(error, document, file) from error
+    network, rules = found.sandbox.network, found.permissions
+    texts = _Texts(document, file, scope)
+    return NetworkSettings(
+        texts.domains("allowedDomains", network.allowed_domains)
+        + texts.hosts("allow", rules.allow),
+        texts.domains("deniedDomains", network.denied_domains) + texts.hosts("deny", rules.deny),
+        texts.hosts("ask", rules.ask),
+        network.strict_allowlist if texts.said("strictAllowlist") else None,
+        network.managed_domains_only,
+        texts.one("upstreamProxy", network.upstream_proxy),
+    )
 
-    def sourced(key: str, texts: list[str]) -> tuple[Sourced, ...]:
-        path: Path = ("sandbox", "network", key)
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Says of the texts in one document where they were written."""
+
+    document: Located
+    file: str
+    scope: Scope
+
+    def domains(self, key: str, texts: list[str]) -> tuple[Sourced, ...]:
+        """The texts of a list in `sandbox.network`."""
+        places = (("sandbox", "network", key, at) for at in range(len(texts)))
+        return tuple(map(self._sourced, texts, places))
+
+    def said(self, key: str) -> bool:
+        """Whether `sandbox.network` holds the key."""
+        return ("sandbox", "network", key) in self.document.lines
+
+    def one(self, key: str, text: str) -> Sourced | None:
+        """A single text in `sandbox.network`, if it is there."""
+        return self._sourced(text, ("sandbox", "network", key)) if self.said(key) else None
+
+    def hosts(self, kind: List, rules: list[str]) -> tuple[Sourced, ...]:
+        """The hosts that a list of permissions speaks about."""
+        found = ((self._host(rule, kind, at), at) for at, rule in enumerate(rules))
         return tuple(
-            Sourced(text, file, document.lines[*path, at], scope) for at, text in enumerate(texts)
+            self._sourced(host, ("permissions", kind, at)) for host, at in found if host is not None
         )
 
-    return NetworkSettings(
-        sourced("allowedDomains", found.allowed_domains),
-        sourced("deniedDomains", found.denied_domains),
-    )
+    def _host(self, rule: str, kind: List, at: int) -> str | None:
+        try:
+            return host_of(rule, kind)
+        except PermissionRefused as error:
+            line = self.document.lines["permissions", kind, at]
+            message = f"{self.file}:{line}: {rule[:80]!a} cannot be a rule: {error}"
+            fix = 'write a rule such as "WebFetch(domain:example.com)"'
+            raise SettingsInvalid(message, fix=fix) from error
+
+    def _sourced(self, text: str, place: Path) -> Sourced:
+        return Sourced(text, self.file, self.document.lines[place], self.scope)
 
 
 def _document(data: bytes, file: str) -> Located:

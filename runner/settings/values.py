@@ -18,10 +18,22 @@ class Sourced:
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
-    """Hosts by rule text; what the rules mean is for the egress proxy to say."""
+    """Hosts by rule text; what the rules mean is for the egress proxy to say.
+
+    `WebFetch(domain:HOST)` among the permissions is the same as HOST in the list of that kind.
+    """
 
     allowed_domains: tuple[Sourced, ...] = ()
     denied_domains: tuple[Sourced, ...] = ()
+    asked_domains: tuple[Sourced, ...] = ()
+    strict_allowlist: bool | None = None
+    """Deny what no rule names, instead of asking. `None`: not said, and so no."""
+
+    managed_domains_only: bool = False
+    """Only managed files allow hosts, the command line does not either, and nothing is asked."""
+
+    upstream_proxy: Sourced | None = None
+    """The proxy to go through, "" for none. `None`: not said, the environment may."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,42 @@ def test_every_domain_knows_where_it_was_written() -> None:
     )
 
 
+def test_single_values_are_known_from_values_that_are_not_there() -> None:
+    text = """{"sandbox": {"network": {
+        "strictAllowlist": false, "allowManagedDomainsOnly": true,
+        "upstreamProxy": ""}}}"""
+    assert network_settings(text.encode(), "f.json", "managed") == NetworkSettings(
+        strict_allowlist=False,
+        managed_domains_only=True,
+        upstream_proxy=Sourced("", "f.json", 3, "managed"),
+    )
+
+
+def test_permissions_for_web_fetch_join_the_list_of_their_kind() -> None:
+    text = """{"permissions": {
+        "allow": ["Bash(npm test *)", "WebFetch(domain:a.example)"],
+        "ask": ["Read",
+                "WebFetch(domain:*.b.example)"],
+        "deny": ["Edit(/etc/**)", "WebFetch"]},
+      "sandbox": {"network": {"allowedDomains": ["c.example"]}}}"""
+    assert network_settings(text.encode(), "f", "user") == NetworkSettings(
+        (Sourced("c.example", "f", 6, "user"), Sourced("a.example", "f", 2, "user")),
+        (Sourced("*", "f", 5, "user"),),
+        (Sourced("*.b.example", "f", 4, "user"),),
+    )
+
+
+def test_a_permission_that_cannot_be_one_is_refused_with_file_and_line() -> None:
+    text = b'{"permissions": {"deny": ["Bash",\n"WebFetch(a.example\\u001b)"]}}'
+    with pytest.raises(SettingsInvalid) as refused:
+        network_settings(text, "f", "user")
+    assert str(refused.value) == (
+        "f:2: 'WebFetch(a.example\\x1b)' cannot be a rule: "
+        "what stands in brackets is not domain:HOST"
+    )
+    assert "WebFetch(domain:example.com)" in refused.value.fix
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -43,7 +79,30 @@ def test_every_domain_knows_where_it_was_written() -> None:
         ("null", "f:1: 'the document' is to be an object"),
         ("[]", "f:1: 'the document' is to be an object"),
         ('{\n"sandbx": {}}', "f:2: unknown key 'sandbx'"),
-        ('{"permissions": {}}', "f:1: unknown key 'permissions'"),
+        ('{"permission": {}}', "f:1: unknown key 'permission'"),
+        ('{"permissions": {"denied": []}}', "f:1: unknown key 'permissions.denied'"),
+        ('{"permissions": []}', "f:1: 'permissions' is to be an object"),
+        ('{"permissions": {"deny":\n"WebFetch"}}', "f:1: 'permissions.deny' is to be a list"),
+        (
+            '{"permissions": {"ask": ["Bash",\nnull]}}',
+            "f:2: 'permissions.ask.1' is to be a text in double quotes",
+        ),
+        (
+            '{"sandbox": {"network": {"strictAllowlist": null}}}',
+            "f:1: 'sandbox.network.strictAllowlist' is to be true or false",
+        ),
+        (
+            '{"sandbox": {"network": {"strictAllowlist": "false"}}}',
+            "f:1: 'sandbox.network.strictAllowlist' is to be true or false",
+        ),
+        (
+            '{"sandbox": {"network": {"allowManagedDomainsOnly": 1}}}',
+            "f:1: 'sandbox.network.allowManagedDomainsOnly' is to be true or false",
+        ),
+        (
+            '{"sandbox": {"network": {"upstreamProxy": null}}}',
+            "f:1: 'sandbox.network.upstreamProxy' is to be a text in double quotes",
+        ),
         ('{"sandbox": {\n"netwrk": {}}}', "f:2: unknown key 'sandbox.netwrk'"),
         (
             '{"sandbox": {"network": {\n"allowed_domains": []}}}',
