@@ -66,12 +66,17 @@ class Errand:
         self.settle()
 
     def settle(self) -> None:
-        """Note what was allowed, once, with what it has moved."""
+        """Note what was allowed, or cut since, once, with what it has moved."""
         rule, self._rule = self._rule, None
         carrier, self.carrier = self.carrier, None
-        if rule is not None:
-            up, down = (carrier.bytes_up, carrier.bytes_down) if carrier else (0, 0)
-            target = self._contact.target
+        if rule is None:
+            return
+        up, down = (carrier.bytes_up, carrier.bytes_down) if carrier else (0, 0)
+        target = self._contact.target
+        if isinstance(carrier, Tunnel) and carrier.refusal:
+            verdict = Verdict("deny", None, carrier.refusal)
+            self._note(account.denied(target, verdict, bytes_up=up, bytes_down=down))
+        else:
             self._note(account.allowed(target, rule, bytes_up=up, bytes_down=down))
 
     def _refused(self, verdict: Verdict) -> bytes:

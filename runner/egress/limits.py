@@ -39,6 +39,10 @@ class EgressLimits:
     approval_seconds: float = 300.0
     """For the user to answer, while the connection is held."""
 
+    hello_seconds: float = 10.0
+    """For a TLS hello in a tunnel: from the tunnel's first moment to port 443, else from its first
+    byte."""
+
     early_bytes: int = 64 * 1024
     """Sent by the client before its tunnel stands; more is left in the socket."""
 

@@ -171,7 +171,8 @@ class Reception(asyncio.Protocol):
 
     def _carrier_for(self, errand: Errand, wish: Wish) -> Carrier:
         if wish.head is None:
-            return Tunnel(self._client, self.end, wish.stands)
+            seconds = self._house.limits.hello_seconds
+            return Tunnel(self._client, wish.asked.target, seconds, self.end, wish.stands)
         ended = partial(self._exchange_ended, errand)
         return Exchange(wish.head, wish.asked, self._client, ended)
 
