@@ -8,7 +8,9 @@ import base64
 import os
 import re
 import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from runner.egress.rules import FinalDecision
 
@@ -18,6 +20,22 @@ MOST_ENTRIES = 1000
 OTHERS = "(others)"
 
 _CALL_ID = re.compile(r"[A-Za-z0-9._-]+")
+
+
+Entry: TypeAlias = Mapping[str, str | int | float | None]
+"""What the network log is told about one connection that has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What only the log tells of a connection: whose rule it was, where it led, how long it took.
+
+    `source` is a file and line, or a scope. `address` is the one dialled, if any was.
+    """
+
+    source: str = ""
+    address: str | None = None
+    duration_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +59,9 @@ class Connection:
     reached: bool = True
     """False when it was allowed and no server answered, any of the times."""
 
+    trail: Trail = field(default=Trail(), compare=False)
+    """Of this one connection; of several, that of the first."""
+
 
 @dataclass(slots=True)
 class _Call:
@@ -50,9 +71,13 @@ class _Call:
 
 
 class Calls:
-    """Open calls by id. Once a call is closed its token opens nothing, and nothing is noted."""
+    """Open calls by id. Once a call is closed its token opens nothing, and nothing is noted.
 
-    def __init__(self) -> None:
+    `log` is told of every connection that is noted, by the thread that notes it.
+    """
+
+    def __init__(self, log: Callable[[Entry], None] | None = None) -> None:
+        self._log = log
         self._lock = threading.Lock()
         self._open: dict[str, _Call] = {}
         self._closing: dict[str, _Call] = {}
@@ -93,6 +118,8 @@ class Calls:
             call = self._open.get(call_id) or self._closing.get(call_id)
             if call is not None:
                 _add(call.done, connection)
+        if call is not None and self._log is not None:
+            self._log(_entry(call_id, call.command, connection))
 
     def void(self, call_id: str) -> None:
         """Void the token. What still happens to open connections is noted until `close`."""
@@ -114,6 +141,23 @@ def _add(done: dict[tuple[str, int, FinalDecision], Connection], new: Connection
         key = (OTHERS, 0, new.verdict)
     old = done.get(key)
     done[key] = new if old is None else _sum(old, new)
+
+
+def _entry(call_id: str, command: str, done: Connection) -> Entry:
+    return {
+        "call_id": call_id,
+        "command": command,
+        "host": done.host,
+        "port": done.port,
+        "address": done.trail.address,
+        "verdict": done.verdict,
+        "rule": done.rule,
+        "source": done.trail.source,
+        "reason": done.reason,
+        "bytes_up": done.bytes_up,
+        "bytes_down": done.bytes_down,
+        "duration_ms": round(done.trail.duration_ms, 1),
+    }
 
 
 def _sum(old: Connection, new: Connection) -> Connection:

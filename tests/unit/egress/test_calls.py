@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.egress.calls import MOST_ENTRIES, OTHERS, Calls, Connection
+from runner.egress.calls import MOST_ENTRIES, OTHERS, Calls, Connection, Entry, Trail
 
 
 def test_a_token_is_long_and_safe_in_a_url_and_new_for_each_call() -> None:
@@ -86,3 +86,45 @@ def test_a_call_cannot_fill_the_memory_with_invented_hosts() -> None:
     done = calls.close("call")
     assert len(done) == MOST_ENTRIES + 1
     assert done[-1] == Connection(OTHERS, 0, "deny", bytes_up=50, count=50)
+
+
+def test_the_log_is_told_of_every_connection_and_the_sum_forgets_where_each_led() -> None:
+    told: list[Entry] = []
+    calls = Calls(told.append)
+    calls.open("call", "curl a.example")
+    trails = (Trail("s.json:3", "192.88.98.1", 12.34), Trail("s.json:3", "192.88.98.2", 5))
+    for trail in trails:
+        calls.note(
+            "call", Connection("a.example", 443, "allow", "a.example", "r", "", 1, 2, trail=trail)
+        )
+    assert told == [
+        {
+            "call_id": "call",
+            "command": "curl a.example",
+            "host": "a.example",
+            "port": 443,
+            "address": address,
+            "verdict": "allow",
+            "rule": "a.example",
+            "source": "s.json:3",
+            "reason": "r",
+            "bytes_up": 1,
+            "bytes_down": 2,
+            "duration_ms": duration_ms,
+        }
+        for address, duration_ms in (("192.88.98.1", 12.3), ("192.88.98.2", 5))
+    ]
+    (done,) = calls.close("call")
+    assert done == Connection("a.example", 443, "allow", "a.example", "r", "", 2, 4, 2)
+    assert done.trail == trails[0]
+
+
+def test_the_log_is_told_of_a_voided_call_and_of_no_closed_one() -> None:
+    told: list[Entry] = []
+    calls = Calls(told.append)
+    calls.open("call")
+    calls.void("call")
+    calls.note("call", Connection("a.example", 443, "allow"))
+    calls.close("call")
+    calls.note("call", Connection("b.example", 443, "allow"))
+    assert [entry["host"] for entry in told] == ["a.example"]
