@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from runner.cli.approvals import approvals
 from runner.cli.doctor import doctor
 from runner.cli.gc import gc
 from runner.cli.run import run
@@ -18,6 +19,7 @@ app = typer.Typer(
 app.command(context_settings={"allow_interspersed_args": False})(run)
 app.command()(doctor)
 app.command()(gc)
+app.command()(approvals)
 
 
 def _version(wanted: bool) -> None:

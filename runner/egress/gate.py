@@ -15,12 +15,14 @@ from runner.egress.targets import Target
 class Contact:
     """What a call wants to do. `method` is CONNECT for a tunnel, whose inside is not visible;
     `path` is then empty. Both are the client's own words: escape them before showing.
+    `waiting_bytes` is the length of the body that the client has announced, if it has.
     """
 
     call_id: str
     target: Target
     method: str
     path: str
+    waiting_bytes: int | None = None
 
 
 class Gate(Protocol):

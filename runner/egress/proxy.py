@@ -18,6 +18,7 @@ from runner.egress.rules import EgressRules
 from runner.errors import SandboxError
 
 if TYPE_CHECKING:
+    from runner.approval.desk import Desk
     from runner.egress.server import EgressServer
 
 
@@ -25,7 +26,8 @@ class EgressProxy:
     """Listens on a unix socket for the calls it was told to admit. A context manager.
 
     `socket_path` must be in a folder of mode 0700. `resolve` turns a name into its addresses and
-    may block; by default the system's resolver. Any thread may admit and dismiss.
+    may block; by default the system's resolver. Any thread may admit and dismiss. With a `desk`
+    what no rule decides is asked there; without one it is denied.
     """
 
     def __init__(
@@ -35,11 +37,13 @@ class EgressProxy:
         *,
         limits: EgressLimits | None = None,
         resolve: Callable[[str], tuple[Address, ...]] | None = None,
+        desk: "Desk | None" = None,
     ) -> None:
         self._path = socket_path
         self._rules = rules
         self._limits = limits or EgressLimits()
         self._resolve = resolve
+        self._desk = desk
         self._calls = Calls()
         self._server: EgressServer | None = None
 
@@ -76,6 +80,8 @@ class EgressProxy:
         self._calls.void(call_id)
         if self._server is not None:
             self._server.end_call(call_id)
+        if self._desk is not None:
+            self._desk.forget(call_id)
         return self._calls.close(call_id)
 
     def __exit__(self, *_: object) -> None:
@@ -102,7 +108,9 @@ class EgressProxy:
         # Loaded here, not above: see the module's first lines.
         from runner.egress.server import EgressServer
 
-        self._server = EgressServer(self._calls, self._rules, self._limits, self._resolve)
+        self._server = EgressServer(
+            self._calls, self._rules, self._limits, self._resolve, self._desk
+        )
         self._server.serve(self._listener, self._woken)
 
 

@@ -7,12 +7,15 @@ import asyncio
 import socket
 import threading
 
+from runner.approval.desk import Desk
 from runner.egress.calls import Calls
 from runner.egress.connections import OpenConnections
 from runner.egress.dialling import Dialler
-from runner.egress.gate import RulesGate
+from runner.egress.gate import Gate, RulesGate
+from runner.egress.holding import HoldingGate
+from runner.egress.house import House
 from runner.egress.limits import EgressLimits
-from runner.egress.reception import House, Reception
+from runner.egress.reception import Reception
 from runner.egress.resolving import Resolve, Resolver, system_addresses
 from runner.egress.rules import EgressRules
 from runner.egress.way import Way
@@ -27,10 +30,13 @@ class EgressServer:
         rules: EgressRules,
         limits: EgressLimits,
         resolve: Resolve | None,
+        desk: Desk | None,
     ) -> None:
         self._open = OpenConnections(limits)
         dialler = Dialler(Resolver(resolve or system_addresses), rules, limits.connect_seconds)
-        self._house = House(calls, Way(RulesGate(rules), dialler), limits, self._open)
+        self._house = House(
+            calls, Way(_gate(rules, calls, limits, desk), dialler), limits, self._open
+        )
         self._loop = asyncio.new_event_loop()
         self._stopped = threading.Event()
 
@@ -70,3 +76,9 @@ class EgressServer:
         if arriving := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(arriving)
         await asyncio.sleep(0)  # transports close their sockets on the loop's next round
+
+
+def _gate(rules: EgressRules, calls: Calls, limits: EgressLimits, desk: Desk | None) -> Gate:
+    if desk is None:
+        return RulesGate(rules)
+    return HoldingGate(rules, desk, calls.command, limits.approval_seconds)

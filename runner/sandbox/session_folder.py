@@ -43,9 +43,17 @@ def making(session: str, controller: str, environment: Mapping[str, str]) -> Ite
         rmtree(folder, ignore_errors=True)
 
 
+def folders(environment: Mapping[str, str]) -> list[Path]:
+    """Folders of this user's living controllers."""
+    return [folder for folder, is_dead in _of_this_user(environment) if not is_dead]
+
+
 def leftover_folders(environment: Mapping[str, str]) -> list[Path]:
     """Folders of this user's dead controllers."""
-    found = []
+    return [folder for folder, is_dead in _of_this_user(environment) if is_dead]
+
+
+def _of_this_user(environment: Mapping[str, str]) -> Iterator[tuple[Path, bool]]:
     places = {_parent(environment), _parent({})}
     for folder in (folder for place in places for folder in place.glob(f"{_PREFIX}*")):
         try:
@@ -56,9 +64,7 @@ def leftover_folders(environment: Mapping[str, str]) -> list[Path]:
             controller = (folder / "controller").read_text(errors="replace")
         except OSError:
             continue  # gone by now, or not one of these
-        if is_ours_and_dead(controller):
-            found.append(folder)
-    return found
+        yield folder, is_ours_and_dead(controller)
 
 
 def _held_open(fifo: Path) -> int:
