@@ -2,12 +2,10 @@
 
 import asyncio
 import os
-import socket
 from collections.abc import Callable
-from ipaddress import IPv4Address
 
-from runner.egress.addresses import Reach, reach, refusal, within
-from runner.egress.names import Address, Host
+from runner.egress.judging import address_refusal
+from runner.egress.names import Address
 from runner.egress.resolving import Resolver
 from runner.egress.rules import EgressRules, Rule, Verdict
 from runner.egress.targets import Target
@@ -22,7 +20,14 @@ class DialRefused(Exception):
 
 
 class DialFailed(Exception):
-    """The target was allowed and could not be reached. `str()` says why."""
+    """The target was allowed and could not be reached. `str()` says why.
+
+    `address` is the last one that was dialled, if any was.
+    """
+
+    def __init__(self, reason: str, address: Address | None) -> None:
+        super().__init__(reason)
+        self.address = address
 
 
 class Dialler:
@@ -42,14 +47,16 @@ class Dialler:
             DialRefused: one of its addresses may not be contacted.
             DialFailed: it has no address, or none answered in time.
         """
+        dialled: list[Address | None] = [None]
         try:
             async with asyncio.timeout(self._connect_seconds):
                 addresses = await self.judged(target, rule)
-                return await _first_to_answer(addresses, target.port, protocol)
+                return await _first_to_answer(addresses, target.port, protocol, dialled)
         except TimeoutError as error:
-            raise DialFailed(f"no answer within {self._connect_seconds:g} seconds") from error
+            reason = f"no answer within {self._connect_seconds:g} seconds"
+            raise DialFailed(reason, dialled[-1]) from error
         except OSError as error:
-            raise DialFailed(_reason(error)) from error
+            raise DialFailed(_reason(error), dialled[-1]) from error
 
     async def judged(self, target: Target, rule: Rule) -> tuple[Address, ...]:
         """The addresses of a target, in the order to try them; `rule` reaches every one.
@@ -60,7 +67,8 @@ class Dialler:
         """
         addresses = await self._addresses(target)
         for address in addresses:
-            self._judge(target, address, rule)
+            if refused := address_refusal(self._rules, target, address, rule):
+                raise DialRefused(refused)
         return addresses
 
     async def _addresses(self, target: Target) -> tuple[Address, ...]:
@@ -68,39 +76,17 @@ class Dialler:
             return (target.host.address,)
         return await self._resolver.addresses(target.host.text)
 
-    def _judge(self, target: Target, address: Address, rule: Rule) -> None:
-        host = Host(str(address), address)
-        if denying := self._rules.denying(Target(host, target.port)):
-            reason = f"it resolves to the denied address {address}"
-            raise DialRefused(Verdict("deny", denying, reason))
-        place = reach(address)
-        if place in (Reach.PUBLIC, Reach.PRIVATE) and is_own(address):
-            place = Reach.OWN
-        if not within(rule, place):
-            raise DialRefused(refusal(target, address, place, rule))
-
-
-def is_own(address: Address) -> bool:
-    """Whether the address is this machine's own: only such an address can be bound to.
-
-    Where the kernel lets any be bound (`net.ipv4.ip_nonlocal_bind`), all are taken for own and
-    refused.
-    """
-    family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.bind((str(address), 0))
-    except OSError:
-        return False
-    return True
-
 
 async def _first_to_answer(
-    addresses: tuple[Address, ...], port: int, protocol: Callable[[], asyncio.Protocol]
+    addresses: tuple[Address, ...],
+    port: int,
+    protocol: Callable[[], asyncio.Protocol],
+    dialled: list[Address | None],
 ) -> asyncio.Transport:
     failure = OSError("it has no address")
     loop = asyncio.get_running_loop()
     for address in addresses:
+        dialled.append(address)
         try:
             # An address, so asyncio resolves nothing: what was judged is what is dialled.
             transport, _ = await loop.create_connection(protocol, str(address), port)

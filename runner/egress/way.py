@@ -8,8 +8,10 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from runner.egress.budget import Budget, Meter
 from runner.egress.dialling import DialFailed, Dialler, DialRefused
 from runner.egress.gate import Contact, Gate
+from runner.egress.limits import EgressLimits
 from runner.egress.rules import Rule, Verdict
 from runner.egress.targets import Target
 
@@ -22,6 +24,11 @@ class Reached:
 
     transport: asyncio.Transport
 
+    @property
+    def address(self) -> str:
+        """The address that answered."""
+        return str(self.transport.get_extra_info("peername")[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -32,17 +39,19 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unreached:
-    """The contact is allowed, but no server answered."""
+    """The contact is allowed, but no server answered; `address` is the last one dialled."""
 
     reason: str
+    address: str | None = None
 
 
 class Way:
     """Opens the way to servers for contacts that are allowed."""
 
-    def __init__(self, gate: Gate, dialler: Dialler) -> None:
+    def __init__(self, gate: Gate, dialler: Dialler, budget: Budget | None = None) -> None:
         self._gate = gate
         self._dialler = dialler
+        self._budget = budget or Budget(EgressLimits())
 
     async def decide(self, contact: Contact) -> Rule | Refused:
         """Decide on a contact: the rule that allows it, or its refusal."""
@@ -55,12 +64,18 @@ class Way:
         self, target: Target, rule: Rule, protocol: Callable[[], asyncio.Protocol]
     ) -> Reached | Refused | Unreached:
         """Connect to a target that `rule` allows, with a protocol of the caller's."""
+        if spent := self._budget.refusal(target):
+            return Refused(spent)
         try:
             return Reached(await self._dialler.dial(target, rule, protocol))
         except DialRefused as refused:
             return Refused(refused.verdict)
         except DialFailed as failed:
-            return Unreached(str(failed))
+            return Unreached(str(failed), None if failed.address is None else str(failed.address))
+
+    def meter(self, target: Target) -> Meter:
+        """What is to count the bytes of a connection to the target."""
+        return self._budget.meter(target)
 
     async def _verdict(self, contact: Contact) -> Verdict:
         try:

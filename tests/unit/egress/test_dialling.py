@@ -5,7 +5,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from runner.egress.dialling import Dialler, DialRefused, is_own
+from runner.egress.dialling import Dialler, DialRefused
+from runner.egress.judging import is_own
 from runner.egress.names import Address
 from runner.egress.resolving import Resolver
 from runner.egress.rules import COMMAND_LINE, EgressRules, RuleSource, Scope
