@@ -20,7 +20,7 @@ HANDSHAKE = 0x16
 MOST_BYTES = 32 * 1024
 """Of a hello with its records. Post-quantum key shares make one of about 2 KiB; none needs more."""
 
-# Content type and major version; the minor one is frozen at whatever (RFC 8446 5.1).
+# Content type and major version; the minor one says nothing any more (RFC 8446 5.1).
 _RECORD = bytes((HANDSHAKE, 3))
 _CLIENT_HELLO = 1
 _SERVER_NAME = 0
