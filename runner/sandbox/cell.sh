@@ -72,6 +72,8 @@ cell_run() {
         for cell_name in http_proxy HTTP_PROXY https_proxy HTTPS_PROXY all_proxy ALL_PROXY; do
             export "$cell_name=$cell_proxy"
         done
+        # Under a name of its own: a socks URL in ALL_PROXY breaks programs that cannot speak it.
+        export "SANDBOX_SOCKS_PROXY=socks5h://${cell_proxy#*://}"
     fi
     # One text, made before anything is exported, of our own numbers only: "${1}" "${2}" ...
     cell_count=0 cell_list=

@@ -116,7 +116,8 @@ def test_the_address_of_the_proxy_is_in_every_usual_variable(shell: Shell) -> No
     _, without = shown(shell, Call(show()))
 
     assert {name: with_proxy.get(name) for name in names} == dict.fromkeys(names, PROXY.encode())
-    assert without.keys().isdisjoint(names)
+    assert with_proxy[b"SANDBOX_SOCKS_PROXY"] == PROXY.replace("http", "socks5h").encode()
+    assert without.keys().isdisjoint({*names, b"SANDBOX_SOCKS_PROXY"})
 
 
 @pytest.mark.parametrize("shell", SHELLS)
