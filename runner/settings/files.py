@@ -45,8 +45,8 @@ def read_named(path: Path) -> bytes:
     Raises:
         SettingsInvalid: it cannot be read, is no regular file, too big, or anybody may write it.
     """
-    with _translating(path):
-        return _read(os.open(path, _FILE), _anybody_may_write)
+    with translating(path):
+        return read_opened(os.open(path, _FILE), anybody_may_write)
 
 
 def read_beneath(folder: Path, *names: str, complaint: Complaint) -> bytes:
@@ -57,10 +57,10 @@ def read_beneath(folder: Path, *names: str, complaint: Complaint) -> bytes:
     Raises:
         SettingsInvalid: one of them is a link, is complained about, or the file cannot be read.
     """
-    with _translating(folder.joinpath(*names)):
+    with translating(folder.joinpath(*names)):
         *folders, name = names
         with opened_folder(folder, *folders, complaint=complaint) as descriptor:
-            return _read(os.open(name, _FILE | os.O_NOFOLLOW, dir_fd=descriptor), complaint)
+            return read_opened(os.open(name, _FILE | os.O_NOFOLLOW, dir_fd=descriptor), complaint)
 
 
 def names_beneath(folder: Path, *names: str, complaint: Complaint) -> list[str]:
@@ -70,7 +70,7 @@ def names_beneath(folder: Path, *names: str, complaint: Complaint) -> list[str]:
         SettingsInvalid: one of the folders is a link or complained about.
     """
     with (
-        _translating(folder.joinpath(*names)),
+        translating(folder.joinpath(*names)),
         opened_folder(folder, *names, complaint=complaint) as descriptor,
         os.scandir(descriptor) as entries,
     ):
@@ -97,7 +97,8 @@ def owned_by(owner: int) -> Complaint:
     return complaint
 
 
-def _anybody_may_write(found: os.stat_result) -> str | None:
+def anybody_may_write(found: os.stat_result) -> str | None:
+    """Complaint about what every user of the machine could have written."""
     return "can be written by anybody" if found.st_mode & stat.S_IWOTH else None
 
 
@@ -117,7 +118,12 @@ def opened_folder(folder: Path, *names: str, complaint: Complaint) -> Iterator[i
         os.close(descriptor)
 
 
-def _read(descriptor: int, complaint: Complaint) -> bytes:
+def read_opened(descriptor: int, complaint: Complaint) -> bytes:
+    """Read what was opened, and close it.
+
+    Raises:
+        OSError: it is complained about, no regular file, too big, or cannot be read.
+    """
     try:
         _check(descriptor, complaint)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -137,7 +143,8 @@ def _check(descriptor: int, complaint: Complaint) -> None:
 
 
 @contextmanager
-def _translating(path: Path) -> Iterator[None]:
+def translating(path: Path) -> Iterator[None]:
+    """Every `OSError` in it becomes a `SettingsInvalid` that names the path."""
     try:
         yield
     except OSError as error:

@@ -27,10 +27,14 @@ class JsonInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A document, and the line each value (for a member of an object: its key) stands on."""
+    """A document, and the line each value (for a member of an object: its key) stands on.
+
+    `spans` are where each value's text begins and ends.
+    """
 
     value: Json
     lines: dict[Path, int]
+    spans: dict[Path, tuple[int, int]]
 
 
 def parse(text: str) -> Located:
@@ -40,7 +44,7 @@ def parse(text: str) -> Located:
         JsonInvalid: it is none, repeats a key, or is nested too deep.
     """
     reader = _Reader(text)
-    return Located(reader.whole(), reader.lines)
+    return Located(reader.whole(), reader.lines, reader.spans)
 
 
 def _refuse_constant(_name: str) -> None:
@@ -56,6 +60,7 @@ class _Reader:
         self._at = 0
         self._breaks = [at for at, character in enumerate(text) if character == "\n"]
         self.lines: dict[Path, int] = {}
+        self.spans: dict[Path, tuple[int, int]] = {}
 
     def whole(self) -> Json:
         value = self._value(())
@@ -68,11 +73,13 @@ class _Reader:
             raise self._invalid("nested too deep")
         start = self._next()
         self.lines.setdefault(path, self._line())
-        if start == "{":
-            return self._object(path)
-        if start == "[":
-            return self._array(path)
-        return self._scalar()
+        begin = self._at
+        value = self._bracketed(start, path) if start in ("{", "[") else self._scalar()
+        self.spans[path] = begin, self._at
+        return value
+
+    def _bracketed(self, start: str, path: Path) -> Json:
+        return self._object(path) if start == "{" else self._array(path)
 
     def _object(self, path: Path) -> Json:
         members: dict[str, Json] = {}
