@@ -1,10 +1,12 @@
 """What is done for one wish of a client: decided, connected, carried, and noted once."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import TypeAlias
 
 from runner.egress import account
+from runner.egress.budget import Meter
 from runner.egress.calls import Calls, Connection
 from runner.egress.exchange import Exchange
 from runner.egress.gate import Contact
@@ -27,6 +29,9 @@ class Errand:
         self._rule: Rule | None = None
         self._server: asyncio.Transport
         self._prepared: Carrier
+        self._meter: Meter
+        self._since = time.monotonic()
+        self._address: str | None = None
         self.carrier: Carrier | None = None
 
     async def prepare(self, carrier_for: Callable[[], Carrier]) -> bytes | None:
@@ -40,18 +45,20 @@ class Errand:
         match await self._way.dial(target, decided, lambda: carrier.server_side):
             case Refused(verdict):
                 return self._refused(verdict)
-            case Unreached(reason):
+            case Unreached(reason, address):
                 self._rule = None  # noted here and now
+                self._address = address
                 self._note(account.unreached(target, decided, reason))
                 return self._language.unreached(target, reason)
-            case Reached(server):
+            case Reached(server) as reached:
                 self._server, self._prepared = server, carrier
+                self._meter, self._address = self._way.meter(target), reached.address
         return None
 
     def begin(self, early: bytes, *, client_ended: bool) -> None:
         """Carry bytes both ways from now on; `early` the client has sent already."""
         self.carrier = carrier = self._prepared
-        carrier.begin(self._server, early)
+        carrier.begin(self._server, early, self._meter)
         if client_ended:
             carrier.client_ended()
 
@@ -73,11 +80,17 @@ class Errand:
             return
         up, down = (carrier.bytes_up, carrier.bytes_down) if carrier else (0, 0)
         target = self._contact.target
-        if isinstance(carrier, Tunnel) and carrier.refusal:
-            verdict = Verdict("deny", None, carrier.refusal)
+        if verdict := self._cut_by(carrier):
             self._note(account.denied(target, verdict, bytes_up=up, bytes_down=down))
         else:
             self._note(account.allowed(target, rule, bytes_up=up, bytes_down=down))
+
+    def _cut_by(self, carrier: Carrier | None) -> Verdict | None:
+        if carrier is None:
+            return None
+        if isinstance(carrier, Tunnel) and carrier.refusal:
+            return Verdict("deny", None, carrier.refusal)
+        return self._meter.passed
 
     def _refused(self, verdict: Verdict) -> bytes:
         self._rule = None
@@ -85,4 +98,5 @@ class Errand:
         return self._language.refused(self._contact.target, verdict)
 
     def _note(self, connection: Connection) -> None:
-        self._calls.note(self._contact.call_id, connection)
+        traced = account.traced(connection, self._since, self._address)
+        self._calls.note(self._contact.call_id, traced)

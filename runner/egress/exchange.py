@@ -11,6 +11,7 @@ from typing import cast
 
 import h11
 
+from runner.egress.budget import Meter
 from runner.egress.requests import Asked, Head, end_to_end, forwarded
 
 LONGEST_ANSWER_HEAD = 64 * 1024
@@ -75,8 +76,9 @@ class Exchange(asyncio.Protocol):
         """The protocol for the server's transport."""
         return self
 
-    def begin(self, _server: asyncio.Transport, early: bytes) -> None:
+    def begin(self, _server: asyncio.Transport, early: bytes, meter: Meter) -> None:
         """Send the head, and what the client has sent of the body; then listen."""
+        self._meter = meter
         self._send_up(self._request)
         self._pass_up()
         if early:
@@ -95,6 +97,8 @@ class Exchange(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Pass on more of the response."""
+        if not self._spend(len(data)):
+            return
         self.bytes_down += len(data)
         try:
             self._outbound.receive_data(data)
@@ -135,8 +139,17 @@ class Exchange(asyncio.Protocol):
         # Trailers are dropped, as `Trailer` is: they may be (RFC 9110 6.5.1).
         sent = h11.EndOfMessage() if isinstance(event, h11.EndOfMessage) else event
         data = self._outbound.send(sent) or b""
-        self.bytes_up += len(data)
-        self._server.write(data)
+        if self._spend(len(data)):
+            self.bytes_up += len(data)
+            self._server.write(data)
+
+    def _spend(self, size: int) -> bool:
+        if self._ended is None:
+            return False
+        if not self._meter.spend(size):
+            self._end(Ending.BROKEN, "too many bytes")
+            return False
+        return True
 
     def _pass_up(self) -> None:
         try:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from runner.egress.calls import Calls, Connection
+from runner.egress.calls import Calls, Connection, Entry
 from runner.egress.limits import EgressLimits
 from runner.egress.names import Address
 from runner.egress.rules import EgressRules
@@ -27,7 +27,8 @@ class EgressProxy:
 
     `socket_path` must be in a folder of mode 0700. `resolve` turns a name into its addresses and
     may block; by default the system's resolver. Any thread may admit and dismiss. With a `desk`
-    what no rule decides is asked there; without one it is denied.
+    what no rule decides is asked there; without one it is denied. `log` is told of every connection
+    that has ended, by the proxy's own thread.
     """
 
     def __init__(
@@ -38,13 +39,14 @@ class EgressProxy:
         limits: EgressLimits | None = None,
         resolve: Callable[[str], tuple[Address, ...]] | None = None,
         desk: "Desk | None" = None,
+        log: Callable[[Entry], None] | None = None,
     ) -> None:
         self._path = socket_path
         self._rules = rules
         self._limits = limits or EgressLimits()
         self._resolve = resolve
         self._desk = desk
-        self._calls = Calls()
+        self._calls = Calls(log)
         self._server: EgressServer | None = None
 
     def __enter__(self) -> Self:

@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Callable
 from typing import cast
 
+from runner.egress.budget import Meter
+
 # Room for one whole read (asyncio reads 256 KiB at once), so that a reader is not stopped and
 # started again for every chunk that the other side takes in two bites.
 HIGH_WATER = 512 * 1024
@@ -38,9 +40,10 @@ class Relay:
         """Bytes the server sent that went on to the client."""
         return self.server_side.bytes_read
 
-    def join(self, server: asyncio.Transport) -> None:
-        """Relay, from now on."""
+    def join(self, server: asyncio.Transport, meter: Meter) -> None:
+        """Relay, from now on, until `meter` has come to a bound."""
         self._server = server
+        self.client_side.meter = self.server_side.meter = meter
         self.client_side.attach(self._client, server)
         self.server_side.attach(server, self._client)
 
@@ -75,11 +78,12 @@ class Relay:
 class Half(asyncio.Protocol):
     """One side of a relay: what it reads, it writes to the other."""
 
-    __slots__ = ("_relay", "bytes_read", "ended", "lost", "other")
+    __slots__ = ("_relay", "bytes_read", "ended", "lost", "meter", "other")
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
         self.other: asyncio.Transport
+        self.meter: Meter
         self.bytes_read = 0
         self.ended = False
         self.lost = False
@@ -97,7 +101,10 @@ class Half(asyncio.Protocol):
         transport.resume_reading()
 
     def data_received(self, data: bytes) -> None:
-        """Pass it on."""
+        """Pass it on, or cut both sides if that would be too much."""
+        if not self.meter.spend(len(data)):
+            self._relay.abort()
+            return
         self.bytes_read += len(data)
         self.other.write(data)
 

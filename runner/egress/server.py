@@ -8,6 +8,7 @@ import socket
 import threading
 
 from runner.approval.desk import Desk
+from runner.egress.budget import Budget
 from runner.egress.calls import Calls
 from runner.egress.connections import OpenConnections
 from runner.egress.dialling import Dialler
@@ -34,9 +35,8 @@ class EgressServer:
     ) -> None:
         self._open = OpenConnections(limits)
         dialler = Dialler(Resolver(resolve or system_addresses), rules, limits.connect_seconds)
-        self._house = House(
-            calls, Way(_gate(rules, calls, limits, desk), dialler), limits, self._open
-        )
+        way = Way(_gate(rules, calls, limits, desk), dialler, Budget(limits))
+        self._house = House(calls, way, limits, self._open)
         self._loop = asyncio.new_event_loop()
         self._stopped = threading.Event()
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from runner.egress.answers import TUNNEL_STANDS
+from runner.egress.budget import Meter
 from runner.egress.relay import Half, Relay
 from runner.egress.targets import Target
 from runner.egress.threshold import Threshold
@@ -53,10 +54,10 @@ class Tunnel:
         """Bytes the server sent that went on to the client."""
         return self._relay.bytes_down
 
-    def begin(self, server: asyncio.Transport, early: bytes) -> None:
+    def begin(self, server: asyncio.Transport, early: bytes, meter: Meter) -> None:
         """Tell the client that the tunnel stands, and relay; `early` it has sent already."""
         self._client.write(self._stands)
-        self._relay.join(server)
+        self._relay.join(server, meter)
         self._threshold.guard(self._client, self._relay.client_side)
         if early:
             self._threshold.data_received(early)

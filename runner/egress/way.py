@@ -25,9 +25,10 @@ class Reached:
     transport: asyncio.Transport
 
     @property
-    def address(self) -> str:
+    def address(self) -> str | None:
         """The address that answered."""
-        return str(self.transport.get_extra_info("peername")[0])
+        peer = self.transport.get_extra_info("peername")
+        return str(peer[0]) if peer else None
 
 
 @dataclass(frozen=True, slots=True)
