@@ -8,7 +8,16 @@ from subprocess import CalledProcessError
 from textwrap import fill
 
 from runner.errors import SandboxError
-from scripts.benchmarks import calls, cold, memory, streaming, survey, sustained
+from scripts.benchmarks import (
+    calls,
+    cold,
+    egress,
+    egress_cell,
+    memory,
+    streaming,
+    survey,
+    sustained,
+)
 from scripts.benchmarks.effort import FULL, QUICK, Effort
 from scripts.benchmarks.machine import described, sentence
 from scripts.benchmarks.output import as_json
@@ -25,6 +34,8 @@ BENCHMARKS = {
     "memory": memory.measured,
     "streaming": streaming.measured,
     "survey": survey.measured,
+    "egress": egress.measured,
+    "egress_cell": egress_cell.measured,
 }
 
 

@@ -14,6 +14,10 @@ class Effort:
     streams: int
     stream_mib: int
     surveys: int
+    tunnel_slices: int
+    tunnels: int
+    tunnel_seconds: int
+    bulk_mib: int
 
 
 FULL = Effort(
@@ -24,6 +28,10 @@ FULL = Effort(
     streams=3,
     stream_mib=1024,
     surveys=25,
+    tunnel_slices=10,
+    tunnels=200,
+    tunnel_seconds=2,
+    bulk_mib=1024,
 )
 QUICK = Effort(
     calls=5,
@@ -33,4 +41,8 @@ QUICK = Effort(
     streams=1,
     stream_mib=1024,
     surveys=2,
+    tunnel_slices=1,
+    tunnels=50,
+    tunnel_seconds=1,
+    bulk_mib=256,
 )

@@ -55,6 +55,11 @@ One command measures all of this again, on your machine: `./scripts/bench`
   what its memory cgroup counts, the kernel's part included. Beside it an idle `docker run`.
 - **1 GiB to stdout**: from the start of the command to its end, counted byte by byte by a reader;
   the memory is the peak of `sandbox` and of the `docker` client.
+- **Proxy**: one process each for the client, the server and tinyproxy; ours has a rule for the
+  server, resolves and judges its address, and keeps its account. From the beginning of a connection
+  to the first byte that comes back; tunnels opened by four clients at once; one long download.
+- **From a cell**: the same client in a cell, through the pod's relay and the proxy, beside one
+  on the host without any of it.
 - **Larger workspaces**: the same call where there is more to search. An unchanged folder costs
   one question to the kernel.
 """

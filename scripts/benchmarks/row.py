@@ -9,7 +9,9 @@ from scripts.benchmarks.figures import Figures
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`unit` is that of every figure: "ms", "MiB" (less is better), "cells/s", "MB/s" (more is)."""
+    """`unit` is that of every figure: "ms", "MiB" (less is better), "cells/s", "tunnels/s" and
+    "MB/s" (more is).
+    """
 
     name: str
     unit: str

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from scripts.benchmarks import calls, cold, streaming, sustained
+from scripts.benchmarks import calls, cold, egress, egress_cell, streaming, sustained
 from scripts.benchmarks.row import Row
 
 
@@ -41,6 +41,13 @@ def _ratio(what: str, row: str, peer: str, limit: float, *, at_least: bool = Fal
     return Target(what, row, limit, "x", lambda found: found.ratio(peer), at_least, peer)
 
 
+def _added(what: str, row: str, limit: float) -> Target:
+    def figure(found: Row) -> float:
+        return found.ours.p50 - found.peers[egress.DIRECT].p50
+
+    return Target(what, row, limit, "ms", figure, peer=egress.DIRECT)
+
+
 TARGETS = (
     Target("call, one a second: p50", calls.NAME, 4, "ms", lambda row: row.ours.p50),
     _ratio("call, one a second: to bwrap", calls.NAME, calls.BWRAP, 0.5),
@@ -55,6 +62,12 @@ TARGETS = (
     ),
     _ratio("sandbox run -- true: to docker run", cold.NAME, calls.DOCKER_RUN, 1.3),
     Target("1 GiB to stdout: memory", streaming.MEMORY, 150, "MiB", lambda row: row.ours.p99),
+    _added("proxy: added to a connection, p50", egress.FIRST_BYTE, 1),
+    _ratio("proxy: new tunnels: to tinyproxy", egress.RATE, egress.TINYPROXY, 0.7, at_least=True),
+    _ratio("proxy: bulk: to direct", egress.BULK, egress.DIRECT, 0.4, at_least=True),
+    _ratio("proxy: bulk: to tinyproxy", egress.BULK, egress.TINYPROXY, 1.5, at_least=True),
+    _added("from a cell: added to a connection, p50", egress_cell.FIRST_BYTE, 3),
+    _ratio("from a cell: bulk: to direct", egress_cell.BULK, egress.DIRECT, 0.2, at_least=True),
 )
 
 

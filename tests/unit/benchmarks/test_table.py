@@ -5,7 +5,16 @@ import os
 import socket
 from pathlib import Path
 
-from scripts.benchmarks import calls, cold, memory, streaming, survey, sustained
+from scripts.benchmarks import (
+    calls,
+    cold,
+    egress,
+    egress_cell,
+    memory,
+    streaming,
+    survey,
+    sustained,
+)
 from scripts.benchmarks.figures import Figures
 from scripts.benchmarks.report import markdown
 from scripts.benchmarks.row import Row
@@ -13,7 +22,14 @@ from scripts.benchmarks.table import judgements, table
 from scripts.benchmarks.targets import judged
 
 _HUGE = Figures(123_456.7, 1_234.5, 0.00123)
-_PEERS = (calls.DOCKER_EXEC, calls.DOCKER_RUN, calls.PLAIN, calls.BWRAP)
+_PEERS = (
+    calls.DOCKER_EXEC,
+    calls.DOCKER_RUN,
+    calls.PLAIN,
+    calls.BWRAP,
+    egress.DIRECT,
+    egress.TINYPROXY,
+)
 _NAMES = (
     calls.NAME,
     cold.NAME,
@@ -24,6 +40,11 @@ _NAMES = (
     memory.CGROUP,
     streaming.RATE,
     streaming.MEMORY,
+    egress.FIRST_BYTE,
+    egress.RATE,
+    egress.BULK,
+    egress_cell.FIRST_BYTE,
+    egress_cell.BULK,
     *map(survey.NAME.format, survey.LARGE),
 )
 _ROWS = [Row(name, "cells/s", _HUGE, dict.fromkeys(_PEERS, _HUGE)) for name in _NAMES]

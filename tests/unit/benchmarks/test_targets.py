@@ -39,4 +39,10 @@ def test_the_targets_are_those_of_the_promise() -> None:
         ("cells a second, 4 workers", "docker run", 2.5, True),
         ("sandbox run -- true, from the shell", "docker run", 1.3, False),
         ("1 GiB to stdout, client's peak memory", "", 150, False),
+        ("proxy: connecting, to the first byte", "direct", 1, False),
+        ("proxy: new tunnels a second", "tinyproxy", 0.7, True),
+        ("proxy: bulk through a tunnel", "direct", 0.4, True),
+        ("proxy: bulk through a tunnel", "tinyproxy", 1.5, True),
+        ("from a cell: connecting, to the first byte", "direct", 3, False),
+        ("from a cell: bulk through a tunnel", "direct", 0.2, True),
     ]
