@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.egress.calls import Connection
+from runner.egress.calls import Connection, Entry
 from runner.egress.limits import EgressLimits
 from runner.egress.proxy import EgressProxy
 from runner.egress.rules import COMMAND_LINE, EgressRules
@@ -45,6 +45,7 @@ def open_proxy(tmp_path: Path) -> Iterator[Open]:
             denied: tuple[str, ...] = (),
             limits: EgressLimits | None = None,
             names: dict[str, tuple[str, ...]] | None = None,
+            log: Callable[[Entry], None] | None = None,
         ) -> Opened:
             rules = EgressRules.from_sources(
                 [(text, COMMAND_LINE) for text in allowed],
@@ -53,7 +54,8 @@ def open_proxy(tmp_path: Path) -> Iterator[Open]:
             tmp_path.chmod(0o700)
             path = tmp_path / "egress.sock"
             resolve = None if names is None else lambda name: tuple(map(ip_address, names[name]))
-            proxy = stack.enter_context(EgressProxy(path, rules, limits=limits, resolve=resolve))
-            return Opened(proxy, path, proxy.admit("call"))
+            proxy = EgressProxy(path, rules, limits=limits, resolve=resolve, log=log)
+            stack.enter_context(proxy)
+            return Opened(proxy, path, proxy.admit("call", "the command"))
 
         yield opening
