@@ -37,6 +37,7 @@ class Reception(asyncio.Protocol):
         self._buffer = bytearray()
         self._head_begun = False
         self._client_ended = False
+        self._client_full = False
         self._call_id: str | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
@@ -76,11 +77,13 @@ class Reception(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The client does not take any more of its answer."""
+        self._client_full = True
         if isinstance(carrier := self._carrier, Exchange):
             carrier.client_is_full(full=True)
 
     def resume_writing(self) -> None:
         """The client takes more again."""
+        self._client_full = False
         if isinstance(carrier := self._carrier, Exchange):
             carrier.client_is_full(full=False)
 
@@ -168,6 +171,9 @@ class Reception(asyncio.Protocol):
         self._buffer.clear()
         self._client.resume_reading()
         errand.begin(early, client_ended=self._client_ended)
+        # asyncio says so once, and said it to whatever answered the request before this one.
+        if self._client_full and (carrier := errand.carrier) is not None:
+            carrier.client_is_full(full=True)
 
     def _carrier_for(self, errand: Errand, wish: Wish) -> Carrier:
         if wish.head is None:

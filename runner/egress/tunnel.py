@@ -66,6 +66,13 @@ class Tunnel:
         """The client had ended its output before the tunnel stood."""
         self._threshold.eof_received()
 
+    def client_is_full(self, *, full: bool) -> None:
+        """The client does not take any more, or takes more again."""
+        if full:
+            self._relay.client_side.pause_writing()
+        else:
+            self._relay.client_side.resume_writing()
+
     def abort(self) -> None:
         """Cut both sides at once."""
         self._relay.abort()
