@@ -2,14 +2,15 @@
 
     managed > --settings FILE > .sandbox/settings.local.json > .sandbox/settings.json > user
 
-Lists are joined, highest layer first; of single values the highest layer's counts. What comes with
-a repository may restrict, not grant: until somebody trusted it, the rest is passed over.
+Lists are joined, highest layer first; of single values the highest layer's counts, of bounds on
+bytes the lowest. What comes with a repository may restrict, not grant: until somebody trusted it,
+the rest is passed over.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from runner.settings.values import NetworkSettings, Scope, Settings, Sourced
+from runner.settings.values import MostBytes, NetworkSettings, Scope, Settings, Sourced
 
 REPOSITORY: frozenset[Scope] = frozenset({"local", "project"})
 _WITH_UPSTREAM: frozenset[Scope] = frozenset({"managed", "user"})
@@ -36,6 +37,8 @@ def joined(files: Sequence[Said]) -> Settings:
         _strict(files),
         managed_only,
         _upstream(files),
+        _lowest(each.network.most_bytes_per_host for each in files),
+        _lowest(each.network.most_bytes_per_session for each in files),
     )
     notices = (notice for each in files for notice in _notices(each, managed_only=managed_only))
     return Settings(network, tuple(notices))
@@ -58,6 +61,12 @@ def _upstream(files: Sequence[Said]) -> Sourced | None:
     return next(
         (each.network.upstream_proxy for each in counting if each.network.upstream_proxy), None
     )
+
+
+def _lowest(bounds: Iterable[MostBytes | None]) -> MostBytes | None:
+    """A bound only restricts, so whoever sets the lowest is heard, a repository too."""
+    there = (bound for bound in bounds if bound is not None)
+    return min(there, key=lambda bound: bound.count, default=None)
 
 
 def _by_weight(files: Sequence[Said]) -> Iterator[Said]:

@@ -4,20 +4,34 @@ Only loaded when there is a settings file: pydantic takes longer to load than th
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from runner.errors import SettingsInvalid
+from runner.settings.amounts import AmountRefused, byte_count
 from runner.settings.located import JsonInvalid, Located, Path, parse
 from runner.settings.permissions import List, PermissionRefused, host_of
-from runner.settings.values import NetworkSettings, Scope, Sourced
+from runner.settings.values import MostBytes, NetworkSettings, Scope, Sourced
 
 _EXPECTED = {
     "model_type": "an object",
     "list_type": "a list",
     "string_type": "a text in double quotes",
     "bool_type": "true or false",
+    "byte_count": 'a number of bytes above 0, or a text such as "10m"',
 }
+
+
+def _byte_count(value: object) -> int:
+    try:
+        return byte_count(value)
+    except AmountRefused as error:
+        raise PydanticCustomError("byte_count", "no amount of bytes") from error
+
+
+_Bytes = Annotated[int | None, BeforeValidator(_byte_count)]
 
 
 class _Section(BaseModel):
@@ -32,6 +46,8 @@ class NetworkSection(_Section):
     strict_allowlist: bool = Field(default=False, alias="strictAllowlist")
     managed_domains_only: bool = Field(default=False, alias="allowManagedDomainsOnly")
     upstream_proxy: str = Field(default="", alias="upstreamProxy")
+    most_bytes_per_host: _Bytes = Field(default=None, alias="maxBytesPerHost")
+    most_bytes_per_session: _Bytes = Field(default=None, alias="maxBytesPerSession")
 
 
 class SandboxSection(_Section):
@@ -77,6 +93,8 @@ def network_settings(data: bytes, file: str, scope: Scope) -> NetworkSettings:
         network.strict_allowlist if texts.said("strictAllowlist") else None,
         network.managed_domains_only,
         texts.one("upstreamProxy", network.upstream_proxy),
+        texts.bound("maxBytesPerHost", network.most_bytes_per_host),
+        texts.bound("maxBytesPerSession", network.most_bytes_per_session),
     )
 
 
@@ -100,6 +118,11 @@ class _Texts:
     def one(self, key: str, text: str) -> Sourced | None:
         """A single text in `sandbox.network`, if it is there."""
         return self._sourced(text, ("sandbox", "network", key)) if self.said(key) else None
+
+    def bound(self, key: str, count: int | None) -> MostBytes | None:
+        """An amount of bytes in `sandbox.network`, if it is there."""
+        written = self.one(key, str(count))
+        return None if count is None or written is None else MostBytes(count, written)
 
     def hosts(self, kind: List, rules: list[str]) -> tuple[Sourced, ...]:
         """The hosts that a list of permissions speaks about."""

@@ -17,6 +17,14 @@ class Sourced:
 
 
 @dataclass(frozen=True, slots=True)
+class MostBytes:
+    """A bound on bytes, and the text it was written as."""
+
+    count: int
+    written: Sourced
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkSettings:
     """Hosts by rule text; what the rules mean is for the egress proxy to say.
 
@@ -34,6 +42,10 @@ class NetworkSettings:
 
     upstream_proxy: Sourced | None = None
     """The proxy to go through, "" for none. `None`: not said, the environment may."""
+
+    most_bytes_per_host: MostBytes | None = None
+    most_bytes_per_session: MostBytes | None = None
+    """Moved either way, by all calls together. `None`: as many as they like."""
 
 
 @dataclass(frozen=True, slots=True)
