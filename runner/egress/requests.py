@@ -120,9 +120,13 @@ def parse_head(head: bytes) -> Head:
 
 def _check_framing(head: Head) -> None:
     chunked = head.value(b"transfer-encoding") is not None
-    counted = head.value(b"content-length") is not None
+    length = head.value(b"content-length")
+    counted = length is not None
     if chunked and counted:
         raise RequestRefused(400, "both Content-Length and Transfer-Encoding")
+    # Allowed by RFC 9110 8.6, but to strtol(3) without a base "010" is eight.
+    if length is not None and length != b"0" and length.startswith(b"0"):
+        raise RequestRefused(400, "Content-Length begins with a zero")
     if chunked and head.request.http_version < b"1.1":
         raise RequestRefused(400, "Transfer-Encoding in an HTTP/1.0 request")
     if head.request.method == b"CONNECT" and (chunked or counted):

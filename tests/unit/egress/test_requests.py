@@ -1,5 +1,7 @@
 """A head is read in one way or not at all, and written anew for the server."""
 
+import ctypes
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -146,6 +148,8 @@ H = b"\r\nHost: example.com\r\n"
         GET + b"Content-Length: 3, 4\r\n",
         GET + b"Content-Length: +3\r\n",
         GET + b"Content-Length: 0x3\r\n",
+        GET + b"Content-Length: 010\r\n",
+        GET + b"Content-Length: 00\r\n",
         GET + b"Content-Length: 3 3\r\n",
         GET + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
         GET + b"Transfer-Encoding: chunked, identity\r\n",
@@ -185,6 +189,18 @@ def test_a_request_is_written_anew_without_what_was_meant_for_the_proxy() -> Non
         (b"X-Kept", b"2"),
         (b"Connection", b"close"),
     ]
+
+
+def test_a_length_that_is_refused_has_two_readings() -> None:
+    strtol = ctypes.CDLL(None).strtol
+    assert (int("010"), strtol(b"010", None, 0)) == (10, 8)
+    assert (int("10"), strtol(b"10", None, 0)) == (10, 10)
+
+
+@pytest.mark.parametrize("length", [b"0", b"10", b"100"])
+def test_a_plain_length_is_forwarded_as_it_is(length: bytes) -> None:
+    _, headers = rewritten(GET + b"Content-Length: " + length + b"\r\n\r\n")
+    assert (b"Content-Length", length) in headers
 
 
 def test_what_frames_or_directs_a_request_cannot_be_struck_out_by_a_connection_header() -> None:
