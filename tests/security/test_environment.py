@@ -31,6 +31,7 @@ def test_no_variable_of_the_controller_is_visible(
 
 OURS = {
     "HOME", "USER", "LOGNAME", "SANDBOX", "HOSTNAME", "PATH", "PWD", "LANG", "NODE_USE_ENV_PROXY",
+    "NODE_OPTIONS",
     *(name for plain in ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
       for name in (plain, plain.upper())), "SANDBOX_SOCKS_PROXY",
     "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO",
