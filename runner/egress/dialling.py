@@ -1,14 +1,25 @@
-"""Connecting to an allowed target: resolve once, judge every address, dial a judged one."""
+"""Connecting to an allowed target: resolve once, judge every address, dial a judged one.
+
+Behind an upstream proxy only what this machine can judge is judged: a target whose addresses are
+known here is dialled directly where they are not public, and asked for by name where they are. One
+that only the upstream proxy can resolve is its to resolve (docs/decisions/0009).
+"""
 
 import asyncio
 import os
 from collections.abc import Callable
 
+from runner.egress.addresses import Reach, reach
 from runner.egress.judging import address_refusal
 from runner.egress.names import Address
 from runner.egress.resolving import Resolver
 from runner.egress.rules import EgressRules, Rule, Verdict
 from runner.egress.targets import Target
+from runner.egress.upstream import Upstream
+from runner.egress.upstream_tunnel import UpstreamRefused, first_to_connect, tunnelled
+
+_LOCAL_ANSWER_SECONDS = 2.0
+"""For resolving a name that an upstream proxy can be asked for: some networks never answer."""
 
 
 class DialRefused(Exception):
@@ -33,10 +44,17 @@ class DialFailed(Exception):
 class Dialler:
     """Opens connections to targets that were allowed, within a time limit."""
 
-    def __init__(self, resolver: Resolver, rules: EgressRules, connect_seconds: float) -> None:
+    def __init__(
+        self,
+        resolver: Resolver,
+        rules: EgressRules,
+        connect_seconds: float,
+        upstream: Upstream | None = None,
+    ) -> None:
         self._resolver = resolver
         self._rules = rules
         self._connect_seconds = connect_seconds
+        self._upstream = upstream
 
     async def dial(
         self, target: Target, rule: Rule, protocol: Callable[[], asyncio.Protocol]
@@ -50,6 +68,8 @@ class Dialler:
         dialled: list[Address | None] = [None]
         try:
             async with asyncio.timeout(self._connect_seconds):
+                if self._upstream is not None and self._upstream.serves(target):
+                    return await self._by_upstream(self._upstream, target, rule, protocol, dialled)
                 addresses = await self.judged(target, rule)
                 return await _first_to_answer(addresses, target.port, protocol, dialled)
         except TimeoutError as error:
@@ -70,6 +90,33 @@ class Dialler:
             if refused := address_refusal(self._rules, target, address, rule):
                 raise DialRefused(refused)
         return addresses
+
+    async def _by_upstream(
+        self,
+        upstream: Upstream,
+        target: Target,
+        rule: Rule,
+        protocol: Callable[[], asyncio.Protocol],
+        dialled: list[Address | None],
+    ) -> asyncio.Transport:
+        addresses = await self._judged_here(target, rule)
+        if not all(reach(address) is Reach.PUBLIC for address in addresses):
+            return await _first_to_answer(addresses, target.port, protocol, dialled)
+        try:
+            proxies = await self._addresses(upstream.proxy)
+            connection = await first_to_connect(proxies, upstream.proxy.port, dialled)
+        except OSError as error:
+            reason = f"the upstream proxy cannot be reached: {_reason(error)}"
+            raise UpstreamRefused(reason) from error
+        return await tunnelled(connection, upstream, target, protocol)
+
+    async def _judged_here(self, target: Target, rule: Rule) -> tuple[Address, ...]:
+        """The judged addresses as far as this machine knows any."""
+        try:
+            async with asyncio.timeout(_LOCAL_ANSWER_SECONDS):
+                return await self.judged(target, rule)
+        except OSError:  # a TimeoutError is one
+            return ()
 
     async def _addresses(self, target: Target) -> tuple[Address, ...]:
         if target.host.address is not None:

@@ -15,6 +15,7 @@ from runner.egress.calls import Calls, Connection, Entry
 from runner.egress.limits import EgressLimits
 from runner.egress.names import Address
 from runner.egress.rules import EgressRules
+from runner.egress.upstream import Upstream
 from runner.errors import SandboxError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class EgressProxy:
     `socket_path` must be in a folder of mode 0700. `resolve` turns a name into its addresses and
     may block; by default the system's resolver. Any thread may admit and dismiss. With a `desk`
     what no rule decides is asked there; without one it is denied. `log` is told of every connection
-    that has ended, by the proxy's own thread.
+    that has ended, by the proxy's own thread. Allowed connections go through `upstream`, if given.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class EgressProxy:
         resolve: Callable[[str], tuple[Address, ...]] | None = None,
         desk: "Desk | None" = None,
         log: Callable[[Entry], None] | None = None,
+        upstream: Upstream | None = None,
     ) -> None:
         self._path = socket_path
         self._rules = rules
         self._limits = limits or EgressLimits()
         self._resolve = resolve
         self._desk = desk
+        self._upstream = upstream
         self._calls = Calls(log)
         self._server: EgressServer | None = None
 
@@ -111,7 +114,12 @@ class EgressProxy:
         from runner.egress.server import EgressServer
 
         self._server = EgressServer(
-            self._calls, self._rules, self._limits, self._resolve, self._desk
+            self._calls,
+            self._rules,
+            self._limits,
+            self._resolve,
+            self._desk,
+            upstream=self._upstream,
         )
         self._server.serve(self._listener, self._woken)
 

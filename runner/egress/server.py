@@ -19,6 +19,7 @@ from runner.egress.limits import EgressLimits
 from runner.egress.reception import Reception
 from runner.egress.resolving import Resolve, Resolver, system_addresses
 from runner.egress.rules import EgressRules
+from runner.egress.upstream import Upstream
 from runner.egress.way import Way
 
 
@@ -32,9 +33,12 @@ class EgressServer:
         limits: EgressLimits,
         resolve: Resolve | None,
         desk: Desk | None,
+        *,
+        upstream: Upstream | None = None,
     ) -> None:
         self._open = OpenConnections(limits)
-        dialler = Dialler(Resolver(resolve or system_addresses), rules, limits.connect_seconds)
+        resolver = Resolver(resolve or system_addresses)
+        dialler = Dialler(resolver, rules, limits.connect_seconds, upstream)
         way = Way(_gate(rules, calls, limits, desk), dialler, Budget(limits))
         self._house = House(calls, way, limits, self._open)
         self._loop = asyncio.new_event_loop()
