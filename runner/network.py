@@ -8,6 +8,7 @@ from pathlib import Path
 
 from runner.egress.limits import ByteBound, EgressLimits
 from runner.egress.rules import COMMAND_LINE, EgressRules, Rule, RuleSource
+from runner.egress.upstream import Upstream, from_environment, from_setting
 from runner.settings.layers import read
 from runner.settings.values import MostBytes, NetworkSettings, Settings, Sourced
 
@@ -54,6 +55,19 @@ def limits(network: NetworkSettings) -> EgressLimits:
         bytes_per_host=_bound("maxBytesPerHost", network.most_bytes_per_host),
         bytes_per_session=_bound("maxBytesPerSession", network.most_bytes_per_session),
     )
+
+
+def upstream(network: NetworkSettings, environment: Mapping[str, str]) -> Upstream | None:
+    """The proxy to go through: the one of the settings, or else of the environment.
+
+    Raises:
+        SettingsInvalid: the one of the settings cannot be used.
+        UsageError: the one of the environment cannot.
+    """
+    if network.upstream_proxy is None:
+        return from_environment(environment)
+    text, source = _sourced(network.upstream_proxy)
+    return from_setting(text, str(source), environment)
 
 
 def _bound(key: str, most: MostBytes | None) -> ByteBound | None:

@@ -8,6 +8,7 @@ from runner import network
 from runner.egress.limits import ByteBound, EgressLimits
 from runner.egress.rules import COMMAND_LINE, Rule, RuleSource
 from runner.egress.targets import parse_authority
+from runner.errors import SettingsInvalid
 from runner.settings.values import MostBytes, NetworkSettings, Sourced
 
 
@@ -54,6 +55,22 @@ def test_without_settings_nothing_is_allowed_and_no_bound_is_set() -> None:
     rules = network.rules(NetworkSettings())
     assert rules.decide(parse_authority("a.example:443")).decision == "ask"
     assert network.limits(NetworkSettings()) == EgressLimits()
+
+
+def test_the_proxy_above_is_the_setting_s_or_else_the_environment_s() -> None:
+    environment = {"https_proxy": "http://a.example"}
+
+    def found(text: str | None, variables: dict[str, str]) -> str:
+        proxy = sourced(text) if text is not None else None
+        upstream = network.upstream(NetworkSettings(upstream_proxy=proxy), variables)
+        return str(upstream.proxy) if upstream else ""
+
+    assert found(None, {}) == ""
+    assert found(None, environment) == "a.example:80"
+    assert found("http://b.example", environment) == "b.example:80"
+    assert found("", environment) == ""
+    with pytest.raises(SettingsInvalid, match=r"^s\.json:3: "):
+        found("socks5://b.example", environment)
 
 
 def test_bounds_name_their_setting() -> None:
