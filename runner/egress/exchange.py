@@ -1,20 +1,26 @@
 """One plain HTTP request and its response, each read by h11 and written anew from what it read.
 
 No byte of either side is forwarded as it came, so both sides see the message that was decided on.
-The connection to the server serves this one request.
+The connection to the server serves this one request, unless both sides switch to WebSocket: then it
+is a relay.
 """
 
 import asyncio
 from collections.abc import Callable
 from enum import Enum
+from http import HTTPStatus
 from typing import cast
 
 import h11
 
 from runner.egress.budget import Meter
+from runner.egress.relay import Relay
 from runner.egress.requests import Asked, Head, end_to_end, forwarded
+from runner.egress.websocket import SWITCH, asked_key, confirmed
 
 LONGEST_ANSWER_HEAD = 64 * 1024
+MOST_EARLY_BYTES = 64 * 1024
+"""Of another protocol, before the server has switched to it; more is left in the socket."""
 
 
 class Ending(Enum):
@@ -28,6 +34,9 @@ class Ending(Enum):
 
     FAILED = "failed"
     """No response had begun: there is still room for an answer of our own."""
+
+    SWITCHED = "switched"
+    """Both sides went on in another protocol, and have hung up since."""
 
     BROKEN = "broken"
     """Part of a message went through: whoever got it must see that the rest is missing."""
@@ -48,18 +57,38 @@ class Exchange(asyncio.Protocol):
     ) -> None:
         self._inbound = head.connection
         self._outbound = h11.Connection(h11.CLIENT, LONGEST_ANSWER_HEAD)
-        self._request = forwarded(head, asked)
+        self._key = asked_key(head)
+        self._request = forwarded(head, asked, SWITCH) if self._key else forwarded(head, asked)
         self._speaks_1_1 = head.request.http_version >= b"1.1"
         self._client = client
         self._ended: Callable[[Ending, str], None] | None = ended
         self._answering = False
-        self.bytes_up = 0
-        self.bytes_down = 0
+        self._up = self._down = self._early = 0
+        self._client_ended = self._client_full = False
+        self._relay: Relay | None = None
+
+    @property
+    def bytes_up(self) -> int:
+        """Bytes that went to the server."""
+        return self._up + (self._relay.bytes_up if self._relay else 0)
+
+    @property
+    def bytes_down(self) -> int:
+        """Bytes that came from the server."""
+        return self._down + (self._relay.bytes_down if self._relay else 0)
 
     @property
     def request_complete(self) -> bool:
-        """Whether the client has sent the whole request."""
-        return self._inbound.their_state is not h11.SEND_BODY
+        """Whether what the client sends next belongs to another request."""
+        return not (self._in_body or self._may_switch)
+
+    @property
+    def _in_body(self) -> bool:
+        return self._inbound.their_state is h11.SEND_BODY
+
+    @property
+    def _may_switch(self) -> bool:
+        return self._key is not None and not self._answering
 
     @property
     def surplus(self) -> bytes:
@@ -86,20 +115,26 @@ class Exchange(asyncio.Protocol):
         self._server.resume_reading()
 
     def from_client(self, data: bytes) -> None:
-        """Pass on more of the request's body."""
+        """Pass on more of the request's body, or keep it for after a switch."""
         self._inbound.receive_data(data)
-        self._pass_up()
+        if self._in_body:
+            self._pass_up()
+        elif self._may_switch:
+            self._early += len(data)
+            if self._early > MOST_EARLY_BYTES:
+                self._client.pause_reading()
 
     def client_ended(self) -> None:
         """The client sends no more; without its whole request that is the end."""
-        if not self.request_complete:
+        self._client_ended = True
+        if self._in_body:
             self._end(Ending.BROKEN, "the request ended too early")
 
     def data_received(self, data: bytes) -> None:
         """Pass on more of the response."""
         if not self._spend(len(data)):
             return
-        self.bytes_down += len(data)
+        self._down += len(data)
         try:
             self._outbound.receive_data(data)
             self._pass_down()
@@ -125,6 +160,7 @@ class Exchange(asyncio.Protocol):
 
     def client_is_full(self, full: bool) -> None:
         """Stop or go on reading the response, as the client takes it."""
+        self._client_full = full
         if full:
             self._server.pause_reading()
         else:
@@ -140,7 +176,7 @@ class Exchange(asyncio.Protocol):
         sent = h11.EndOfMessage() if isinstance(event, h11.EndOfMessage) else event
         data = self._outbound.send(sent) or b""
         if self._spend(len(data)):
-            self.bytes_up += len(data)
+            self._up += len(data)
             self._server.write(data)
 
     def _spend(self, size: int) -> bool:
@@ -162,6 +198,9 @@ class Exchange(asyncio.Protocol):
         while True:
             event = self._outbound.next_event()
             if isinstance(event, h11.InformationalResponse):
+                if event.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+                    self._switch(event)
+                    return
                 self._inform(event)
             elif isinstance(event, h11.Response):
                 self._begin_answer(event)
@@ -181,13 +220,36 @@ class Exchange(asyncio.Protocol):
             )
             self._client.write(self._inbound.send(told) or b"")
 
+    def _switch(self, event: h11.InformationalResponse) -> None:
+        # h11 lets a 101 through only where the request that it sent had proposed one.
+        if self._key is None or not confirmed(event, self._key):
+            raise h11.RemoteProtocolError("switched to something else")
+        told = h11.InformationalResponse(
+            status_code=event.status_code,
+            headers=[*end_to_end(event), *SWITCH],
+            reason=event.reason,
+        )
+        early = self.surplus
+        after = self._outbound.trailing_data[0]
+        self._client.write((self._inbound.send(told) or b"") + after)
+        self._relay = relay = Relay(self._client, lambda: self._end(Ending.SWITCHED))
+        relay.join(self._server, self._meter)
+        if self._client_full:
+            relay.client_side.pause_writing()
+        if early:
+            relay.client_side.data_received(early)
+        if self._client_ended:
+            relay.client_side.eof_received()
+
     def _begin_answer(self, event: h11.Response) -> None:
         names = {name for name, _ in event.headers}
         if {b"content-length", b"transfer-encoding"} <= names:
             raise h11.RemoteProtocolError("framed in two ways")
-        told = h11.Response(
-            status_code=event.status_code, headers=end_to_end(event), reason=event.reason
-        )
+        headers = end_to_end(event)
+        if self._key is not None:
+            # What the client sends now may have been meant for after the switch: it is dropped.
+            headers.append((b"Connection", b"close"))
+        told = h11.Response(status_code=event.status_code, headers=headers, reason=event.reason)
         data = self._inbound.send(told) or b""
         self._answering = True
         self._client.write(data)

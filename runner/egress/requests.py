@@ -4,7 +4,9 @@ h11 parses. What it forgives (bare line feeds, folded header lines, two framings
 before and after, because what two parsers may read differently is how requests are smuggled.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import h11
 
@@ -13,8 +15,8 @@ from runner.egress.targets import HTTP_PORT, Target, parse_authority, parse_url
 
 END_OF_HEAD = b"\r\n\r\n"
 
-# RFC 9110 7.6.1; every `Proxy-` header is struck too. `Upgrade` is among them: a plain request
-# stays plain HTTP. Compared in lower case.
+# RFC 9110 7.6.1; every `Proxy-` header is struck too. `Upgrade` is among them: what may be switched
+# to is decided in websocket.py. Compared in lower case.
 _HOP_BY_HOP = frozenset(b"connection keep-alive te trailer transfer-encoding upgrade".split())
 
 # What `Connection:` may not strike out: without them the next server would see another request.
@@ -22,7 +24,10 @@ _END_TO_END = frozenset(
     b"host content-length content-type authorization cookie date expect".split()
 )
 
+_CLOSE = ((b"Connection", b"close"),)
+
 Headers = list[tuple[bytes, bytes]]
+Message: TypeAlias = h11.Request | h11.Response | h11.InformationalResponse
 
 
 class RequestRefused(Exception):
@@ -163,22 +168,25 @@ def _check_host(head: Head, target: Target) -> None:
         raise RequestRefused(400, "the Host header names another place than the target")
 
 
-def forwarded(head: Head, asked: Asked) -> h11.Request:
+def forwarded(
+    head: Head, asked: Asked, connection: Iterable[tuple[bytes, bytes]] = _CLOSE
+) -> h11.Request:
     """The request as the server is to see it: rebuilt from what was parsed and decided.
 
-    `Host` is the target that was decided; the connection is for this one request. No `Via`
-    (RFC 9110 7.6.3): some servers answer differently to proxies, and none needs to know.
+    `Host` is the target that was decided; `connection` says what becomes of the connection, which
+    is for this one request. No `Via` (RFC 9110 7.6.3): some servers answer differently to proxies,
+    and none needs to know.
     """
     host = str(asked.target) if asked.target.port != HTTP_PORT else asked.target.host.in_authority
     headers = [(b"Host", host.encode())]
     headers += (pair for pair in end_to_end(head.request) if pair[0].lower() != b"host")
-    headers.append((b"Connection", b"close"))
+    headers += connection
     return h11.Request(method=head.request.method, target=asked.path.encode(), headers=headers)
 
 
-def end_to_end(message: h11.Request | h11.Response | h11.InformationalResponse) -> Headers:
+def end_to_end(message: Message) -> Headers:
     """The headers meant for the other end, with the framing of a chunked body kept."""
-    struck = _HOP_BY_HOP | (_nominated(message) - _END_TO_END)
+    struck = _HOP_BY_HOP | (frozenset(tokens(message, b"connection")) - _END_TO_END)
     kept = [
         (raw, value)
         for raw, value in message.headers.raw_items()
@@ -189,6 +197,7 @@ def end_to_end(message: h11.Request | h11.Response | h11.InformationalResponse) 
     return kept
 
 
-def _nominated(message: h11.Request | h11.Response | h11.InformationalResponse) -> frozenset[bytes]:
-    values = b",".join(value for name, value in message.headers if name == b"connection")
-    return frozenset(token.strip().lower() for token in values.split(b","))
+def tokens(message: Message, name: bytes) -> list[bytes]:
+    """What a header lists, over all its lines, in lower case; `name` in lower case."""
+    values = b",".join(value for key, value in message.headers if key == name)
+    return [token.strip().lower() for token in values.split(b",") if token.strip()]
