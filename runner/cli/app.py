@@ -7,6 +7,7 @@ import typer
 from runner.cli.approvals import approvals
 from runner.cli.doctor import doctor
 from runner.cli.gc import gc
+from runner.cli.network import network
 from runner.cli.run import run
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app.command(context_settings={"allow_interspersed_args": False})(run)
 app.command()(doctor)
 app.command()(gc)
 app.command()(approvals)
+app.add_typer(network, name="network")
 
 
 def _version(wanted: bool) -> None:
