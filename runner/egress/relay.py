@@ -8,10 +8,7 @@ from collections.abc import Callable
 from typing import cast
 
 from runner.egress.budget import Meter
-
-# Room for one whole read (asyncio reads 256 KiB at once), so that a reader is not stopped and
-# started again for every chunk that the other side takes in two bites.
-HIGH_WATER = 512 * 1024
+from runner.egress.room import ROOM
 
 
 class Relay:
@@ -29,6 +26,8 @@ class Relay:
         self._closed = closed
         self.client_side = Half(self)
         self.server_side = Half(self)
+        self.client_side.opposite = self.server_side
+        self.server_side.opposite = self.client_side
 
     @property
     def bytes_up(self) -> int:
@@ -68,6 +67,8 @@ class Relay:
         if self._server is None:
             return  # the server's, given up before it was joined to anything
         if self.client_side.lost and self.server_side.lost:
+            self.client_side.settle(0)
+            self.server_side.settle(0)
             self._closed()
         elif broken:
             half.other.abort()
@@ -75,14 +76,20 @@ class Relay:
             half.other.close()
 
 
-class Half(asyncio.Protocol):
-    """One side of a relay: what it reads, it writes to the other."""
+class Half(asyncio.Protocol, asyncio.BufferedProtocol):
+    """One side of a relay: what it reads, it writes to the other.
 
-    __slots__ = ("_relay", "bytes_read", "ended", "lost", "meter", "other")
+    Its transport reads into the room that all relays share; others may hand it bytes.
+    """
+
+    __slots__ = ("_relay", "bytes_read", "ended", "lost", "meter", "opposite", "other", "waiting")
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
+        self.opposite: Half
         self.other: asyncio.Transport
+        self.waiting = 0
+        """Bytes that were read here and that the other side has not taken, as last counted."""
         self.meter: Meter
         self.bytes_read = 0
         self.ended = False
@@ -95,10 +102,20 @@ class Half(asyncio.Protocol):
     def attach(self, transport: asyncio.Transport, other: asyncio.Transport) -> None:
         """Read from `transport` and write to `other`, from now on."""
         self.other = other
-        transport.set_write_buffer_limits(HIGH_WATER)
+        # At once told when something has to wait, and when nothing has to any more; how much may
+        # wait is decided here.
+        transport.set_write_buffer_limits(0)
         if transport.get_protocol() is not self:
             transport.set_protocol(self)
         transport.resume_reading()
+
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        """Where to read the next bytes to."""
+        return ROOM.piece()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Pass them on."""
+        self.data_received(ROOM.taken(nbytes))
 
     def data_received(self, data: bytes) -> None:
         """Pass it on, or cut both sides if that would be too much."""
@@ -107,17 +124,27 @@ class Half(asyncio.Protocol):
             return
         self.bytes_read += len(data)
         self.other.write(data)
+        if waiting := self.other.get_write_buffer_size():
+            self.settle(waiting)
+            self.opposite.pause_writing()
+
+    def settle(self, waiting: int) -> None:
+        """Count what waits for the other side."""
+        ROOM.held += waiting - self.waiting
+        self.waiting = waiting
 
     def eof_received(self) -> bool:
         """Pass the end on; stay open for what still comes the other way."""
         return self._relay.half_ended(self)
 
     def pause_writing(self) -> None:
-        """No more is taken on this side: stop reading the other."""
-        self.other.pause_reading()
+        """Something waits to be taken on this side: if it is too much, stop reading the other."""
+        if self.opposite.waiting > ROOM.may_wait():
+            self.other.pause_reading()
 
     def resume_writing(self) -> None:
-        """More is taken again."""
+        """Everything was taken."""
+        self.opposite.settle(0)
         self.other.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -42,6 +42,7 @@ def test_a_client_that_asks_and_asks_and_never_reads_stops_the_server(
     if not guarded:
         for carrier in ("exchange.Exchange", "tunnel.Tunnel"):
             monkeypatch.setattr(f"runner.egress.{carrier}.client_is_full", lambda *_, full: None)
+        monkeypatch.setattr("runner.egress.room.Room.may_wait", lambda _: 2 * ENOUGH)
     pouring = Pouring()
     with Served(pouring) as server, open_proxy("127.0.0.1").client() as client:
         for _ in range(9):
