@@ -7,14 +7,17 @@ Opened in this order and closed in reverse: workspace, settings, pod, egress pro
 import io
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from runner import network
+from runner.egress.calls import Entry
+from runner.egress.current_rules import CurrentRules
 from runner.egress.proxy import EgressProxy
-from runner.egress.rules import COMMAND_LINE, EgressRules, RuleSource
 from runner.engines.docker import DockerEngine
 from runner.interfaces import Engine, Limits, Stream
+from runner.records.network_log import NetworkLog, state_folder
 from runner.sandbox.caller import Caller
 from runner.sandbox.cell import Cell, Outcome, Read, Sink
 from runner.sandbox.cells import DEFAULT_IMAGE, Cells
@@ -24,9 +27,12 @@ from runner.sandbox.protocol import Call
 from runner.sandbox.result import Capture, Result
 from runner.sandbox.settling import Settled
 from runner.sandbox.world import RELAY
-from runner.settings.layers import read as read_settings
-from runner.settings.values import Settings, Sourced
+from runner.settings.values import Settings
 from runner.workspace.findings import Survey
+
+if TYPE_CHECKING:
+    from runner.approval.desk import Desk
+    from runner.settings.answers import AnswersForGood
 
 DEFAULT_OUTPUT_LIMIT = 10 * 1024 * 1024
 """Bytes kept of each output stream of a call."""
@@ -42,6 +48,9 @@ class Sandbox:
     The workspace is mounted read-write at /workspace, its protected files and everything else
     read-only; there is no network but the hosts in `allowed_domains` and in the settings. Commands
     run as the workspace's owner. `run` may be called from several threads at once.
+
+    With `asks` a host that no rule decides on is not denied at once: the connection waits for an
+    answer, given to `desk` or with `sandbox approvals`.
 
     `pool_size` cells wait for their commands, made in the background. `cells` that somebody began
     to make already bring their own workspace, image, limits and pool.
@@ -63,6 +72,7 @@ class Sandbox:
         read_only: bool = False,
         settings_file: Path | None = None,
         pool_size: int = 2,
+        asks: bool = False,
         engine: Engine | None = None,
         cells: Cells | None = None,
     ) -> None:
@@ -74,9 +84,14 @@ class Sandbox:
         self._read_only = read_only
         self._settings_file = settings_file
         self._pool_size = pool_size
+        self._asks = asks
         self._engine = engine
         self._cells = cells
         self._resources = ExitStack()
+        self.desk: Desk | None = None
+        """Where connections wait for an answer, with `asks`; there once the session is open."""
+        self.answers: AnswersForGood | None = None
+        """Where answers for good go to, with `asks`."""
         self.notices: tuple[str, ...] = ()
         """Sentences for the user about what was found on opening; nothing in them is an error."""
         self.late: tuple[Settled, ...] = ()
@@ -191,20 +206,45 @@ class Sandbox:
 
     def _open(self) -> None:
         cells = self._cells or self._began()
-        settings = read_settings(
-            cells.workspace.path,
-            self._settings_file,
-            home=Path.home(),
-            config_home=_config_home(os.environ.get("XDG_CONFIG_HOME", "")),
+        home = Path.home()
+        config = network.config_home(os.environ, home)
+        watched = network.watched_settings(
+            cells.workspace.path, self._settings_file, environment=os.environ, home=home
         )
+        settings = watched.settings
         self.notices = (*settings.notices, *self._withheld(settings))
         socket_path = cells.ground.folder / "egress" / "egress.sock"
-        egress = self._resources.enter_context(EgressProxy(socket_path, self._rules(settings)))
+        desk = self._open_desk(cells, config) if self._asks else None
+        egress = self._resources.enter_context(
+            EgressProxy(
+                socket_path,
+                CurrentRules(network.RulesInEffect(watched, self._allowed_domains, self._noticed)),
+                limits=network.limits(settings.network),
+                desk=desk,
+                log=self._open_log(cells.ground.session, home),
+                upstream=network.upstream(settings.network, os.environ),
+            )
+        )
         self._caller = Caller(cells, egress)
         self._resources.callback(self._close_caller)
         self._resources.callback(cells.ground.pod.close)  # first: it ends while the rest closes
         self._take = cells.take
         self._take_for_terminal = cells.take_for_terminal
+
+    def _open_desk(self, cells: Cells, config: Path) -> "Desk":
+        from runner.approval.counter import Counter
+        from runner.approval.desk import Desk
+        from runner.settings.answers import AnswersForGood
+
+        self.answers = AnswersForGood(cells.workspace.path, config)
+        self._resources.callback(self._write_postponed, self.answers)
+        self.desk = Desk(cells.ground.session, self.answers.remember)
+        self._resources.callback(self.desk.close)
+        self._resources.enter_context(Counter(self.desk, cells.ground.folder))
+        return self.desk
+
+    def _write_postponed(self, answers: "AnswersForGood") -> None:
+        self.notices += answers.write_postponed()
 
     def _began(self) -> Cells:
         engine = self._engine
@@ -223,16 +263,13 @@ class Sandbox:
             )
         )
 
-    def _rules(self, settings: Settings) -> EgressRules:
-        named = [(text, COMMAND_LINE) for text in self._allowed_domains]
-        allowed = [*named, *map(_sourced, settings.network.allowed_domains)]
-        return EgressRules.from_sources(
-            allowed,
-            map(_sourced, settings.network.denied_domains),
-            map(_sourced, settings.network.asked_domains),
-            strict=settings.network.strict_allowlist is True,
-            managed_only=settings.network.managed_domains_only,
-        )
+    def _open_log(self, session: str, home: Path) -> Callable[[Entry], None]:
+        folder = state_folder(os.environ, home)
+        log = self._resources.enter_context(closing(NetworkLog(folder, session, self._noticed)))
+        return log.append
+
+    def _noticed(self, text: str) -> None:
+        self.notices += (text,)
 
     def _withheld(self, settings: Settings) -> tuple[str, ...]:
         if not (self._allowed_domains and settings.network.managed_domains_only):
@@ -243,15 +280,6 @@ class Sandbox:
 
     def _close_caller(self) -> None:
         self.late = self._caller.close()
-
-
-def _sourced(found: Sourced) -> tuple[str, RuleSource]:
-    return found.text, RuleSource(found.file, found.line, found.scope)
-
-
-def _config_home(text: str) -> Path | None:
-    # The specification has relative ones ignored (XDG Base Directory, "Environment variables").
-    return Path(text) if text.startswith("/") else None
 
 
 def _proxy(credentials: str) -> str:

@@ -119,9 +119,9 @@ class TerminalApprover:
     def _show(self, question: Question) -> None:
         self._screen.pause()
         self._shown, self._for_good = question, None
-        self._say(asked(question) + CHOICES)
         # Typed before the question stood there: meant for something else.
         termios.tcflush(self._terminal, termios.TCIFLUSH)
+        self._say(asked(question) + CHOICES)
 
     def _hear(self, typed: bytes, question: Question) -> None:
         word = typed.decode(errors="replace").strip().lower()

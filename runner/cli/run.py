@@ -11,6 +11,7 @@ import typer
 from runner.errors import SandboxError, UsageError
 
 if TYPE_CHECKING:
+    from runner.cli.streams import Passthrough
     from runner.sandbox.result import Result
     from runner.session import Sandbox
 
@@ -82,6 +83,7 @@ def run(
         refill=False,
     ) as cells:
         # While the cell is being made: this takes longer to load than all the rest.
+        from runner.cli.asking import can_ask
         from runner.session import Sandbox
 
         box = Sandbox(
@@ -89,6 +91,7 @@ def run(
             allowed_domains=allow_domain or (),
             environment=environment,
             settings_file=settings,
+            asks=can_ask(),
         )
         call = _Call(command, timeout, interactive=interactive, terminal=terminal, as_json=as_json)
         try:
@@ -108,12 +111,22 @@ class _Call:
 
 
 def _exit_code(box: "Sandbox", call: _Call) -> int:
+    from runner.cli.asking import asking
     from runner.cli.run_report import say_report, say_settled
     from runner.cli.signals import forwarding
+    from runner.cli.streams import Passthrough
 
+    screen = Passthrough()
+    # A keyboard is not read unasked: lines typed ahead are meant for the shell.
+    reads_keyboard = call.terminal or (call.interactive and os.isatty(0))
     try:
-        with box, forwarding(box) as signals:
-            result = _on_terminal(box, call) if call.terminal else _on_streams(box, call)
+        with (
+            box,
+            forwarding(box) as signals,
+            asking(box, screen, keyboard_is_taken=reads_keyboard, terminal_is_raw=call.terminal),
+        ):
+            run_it = _on_terminal if call.terminal else _on_streams
+            result = run_it(box, call, screen)
     except SandboxError:
         say_settled(box.late)
         raise
@@ -123,29 +136,28 @@ def _exit_code(box: "Sandbox", call: _Call) -> int:
     return 130 if signals.killed else result.exit_code
 
 
-def _on_streams(box: "Sandbox", call: _Call) -> "Result":
-    from runner.cli.streams import Passthrough, read_stdin
+def _on_streams(box: "Sandbox", call: _Call, screen: "Passthrough") -> "Result":
+    from runner.cli.streams import read_stdin
 
-    # A keyboard is not read unasked: lines typed ahead are meant for the shell.
     passes_input = call.interactive or not os.isatty(0)
     return box.run(
         call.command,
         stdin=read_stdin if passes_input else None,
         timeout_seconds=call.timeout,
-        sink=None if call.as_json else Passthrough(),
+        sink=None if call.as_json else screen,
         track_changes=call.as_json,
     )
 
 
-def _on_terminal(box: "Sandbox", call: _Call) -> "Result":
-    from runner.cli.streams import Passthrough, read_stdin
+def _on_terminal(box: "Sandbox", call: _Call, screen: "Passthrough") -> "Result":
+    from runner.cli.streams import read_stdin
     from runner.cli.terminal import following_size, raw, size
 
     with raw(0), following_size(0, box.resize):
         return box.run_terminal(
             call.command,
             stdin=read_stdin,
-            sink=Passthrough(),
+            sink=screen,
             size=size(0),
             terminal_type=os.environ.get("TERM", "xterm"),
             timeout_seconds=call.timeout,

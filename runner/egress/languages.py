@@ -30,6 +30,12 @@ class Wish:
     head: Head | None = None
     stands: bytes = TUNNEL_STANDS
 
+    @property
+    def waiting_bytes(self) -> int | None:
+        """How long a body the client has announced; `None` when nobody knows."""
+        length = None if self.head is None else self.head.value(b"content-length")
+        return None if length is None else int(length)
+
 
 Heard: TypeAlias = bytes | Named | Wish
 """Bytes are part of the protocol's own conversation, to be sent back as they are."""

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from runner.egress.calls import Calls, Connection, Entry
+from runner.egress.current_rules import Rules
 from runner.egress.limits import EgressLimits
 from runner.egress.names import Address
-from runner.egress.rules import EgressRules
 from runner.egress.upstream import Upstream
 from runner.errors import SandboxError
 
@@ -35,7 +35,7 @@ class EgressProxy:
     def __init__(
         self,
         socket_path: Path,
-        rules: EgressRules,
+        rules: Rules,
         *,
         limits: EgressLimits | None = None,
         resolve: Callable[[str], tuple[Address, ...]] | None = None,
@@ -118,7 +118,7 @@ class EgressProxy:
             self._rules,
             self._limits,
             self._resolve,
-            self._desk,
+            desk=self._desk,
             upstream=self._upstream,
         )
         self._server.serve(self._listener, self._woken)

@@ -13,6 +13,7 @@ from runner.egress import account
 from runner.egress.errand import Carrier, Errand
 from runner.egress.exchange import Ending, Exchange
 from runner.egress.gate import Contact
+from runner.egress.hangup import has_hung_up
 from runner.egress.house import House
 from runner.egress.languages import Heard, Language, Named, Unanswerable, Wish
 from runner.egress.tunnel import Tunnel
@@ -25,6 +26,9 @@ class Stage(Enum):
     WAY = "the request is being decided on and connected"
     EXCHANGE = "a plain request is being carried out"
     FAREWELL = "answered for the last time; whatever still comes is dropped"
+
+
+_HANGUP_SECONDS = 0.5
 
 
 class Reception(asyncio.Protocol):
@@ -73,7 +77,17 @@ class Reception(asyncio.Protocol):
         self._client_ended = True
         if (carrier := self._carrier) is not None:
             carrier.client_ended()
+        if self._stage is Stage.WAY:
+            self._look_for_hangup()
         return self._stage in (Stage.WAY, Stage.EXCHANGE)
+
+    def _look_for_hangup(self) -> None:
+        # The decision may take minutes, and somebody be asked for a client that is long gone.
+        if self._stage is Stage.WAY and has_hung_up(self._client):
+            self.end()
+        elif self._stage is Stage.WAY:
+            loop = asyncio.get_running_loop()
+            loop.call_later(_HANGUP_SECONDS, self._look_for_hangup)
 
     def pause_writing(self) -> None:
         """The client does not take any more of its answer."""
@@ -157,7 +171,8 @@ class Reception(asyncio.Protocol):
             return
         self._stage = Stage.WAY
         self._stop_timer()
-        contact = Contact(self._call_id, wish.asked.target, wish.asked.method, wish.asked.path)
+        asked = wish.asked
+        contact = Contact(self._call_id, asked.target, asked.method, asked.path, wish.waiting_bytes)
         self._errand = Errand(self._house.way, self._house.calls, contact, language)
         self._task = asyncio.get_running_loop().create_task(self._go(self._errand, wish))
 
@@ -187,7 +202,7 @@ class Reception(asyncio.Protocol):
         errand.settle()
         if ending is Ending.COMPLETE and isinstance(exchange, Exchange) and not self._client_ended:
             self._await_next(exchange.surplus)
-        elif ending is Ending.BROKEN:
+        elif ending in (Ending.BROKEN, Ending.SWITCHED):
             self.end()
         elif ending is Ending.FAILED:
             self._farewell(errand.failed(reason))

@@ -162,7 +162,13 @@ class EgressRules:
 
 
 def opens_private(rule: Rule) -> bool:
-    """Whether the rule may lead to private addresses: it names one host, and the user wrote it."""
+    """Whether the rule may lead to private addresses: it names one host, and the user wrote it.
+
+    Who answers a question sees a name, not where it leads: such an answer opens what the name
+    itself says, an address or `localhost`.
+    """
+    if rule.host is not None and rule.source.scope == "session":
+        return rule.host.address is not None or rule.host.text == "localhost"
     return rule.names_one_host and rule.source.scope in USER_CONTROLLED
 
 

@@ -11,6 +11,7 @@ from runner.approval.desk import Desk
 from runner.egress.budget import Budget
 from runner.egress.calls import Calls
 from runner.egress.connections import OpenConnections
+from runner.egress.current_rules import Rules
 from runner.egress.dialling import Dialler
 from runner.egress.gate import Gate, RulesGate
 from runner.egress.holding import HoldingGate
@@ -18,7 +19,6 @@ from runner.egress.house import House
 from runner.egress.limits import EgressLimits
 from runner.egress.reception import Reception
 from runner.egress.resolving import Resolve, Resolver, system_addresses
-from runner.egress.rules import EgressRules
 from runner.egress.upstream import Upstream
 from runner.egress.way import Way
 
@@ -29,11 +29,11 @@ class EgressServer:
     def __init__(
         self,
         calls: Calls,
-        rules: EgressRules,
+        rules: Rules,
         limits: EgressLimits,
         resolve: Resolve | None,
-        desk: Desk | None,
         *,
+        desk: Desk | None = None,
         upstream: Upstream | None = None,
     ) -> None:
         self._open = OpenConnections(limits)
@@ -82,7 +82,7 @@ class EgressServer:
         await asyncio.sleep(0)  # transports close their sockets on the loop's next round
 
 
-def _gate(rules: EgressRules, calls: Calls, limits: EgressLimits, desk: Desk | None) -> Gate:
+def _gate(rules: Rules, calls: Calls, limits: EgressLimits, desk: Desk | None) -> Gate:
     if desk is None:
         return RulesGate(rules)
     return HoldingGate(rules, desk, calls.command, limits.approval_seconds)

@@ -2,6 +2,7 @@
 
 import os
 import select
+import termios
 import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,9 +68,9 @@ def at_the_terminal(*, broken: bool = False) -> Iterator[Person]:
     tty.setcbreak(keyboard)
     tty.setcbreak(terminal)
     # Lines, as in a shell's terminal, but without echo: what is seen is what was said.
-    modes = tty.tcgetattr(terminal)
-    modes[tty.LFLAG] |= tty.ICANON
-    tty.tcsetattr(terminal, tty.TCSANOW, modes)
+    modes = termios.tcgetattr(terminal)
+    modes[tty.LFLAG] |= termios.ICANON
+    termios.tcsetattr(terminal, termios.TCSANOW, modes)
 
     def remember(scope: Scope, target: str, allow: bool) -> None:
         if broken:

@@ -220,6 +220,8 @@ def test_a_verdict_carries_the_rule_and_its_source_but_does_not_tell_the_source(
         ("build.corp.example", RuleSource("p.json", 1, "project"), False),
         ("build.corp.example", RuleSource("l.json", 1, "local"), False),
         ("build.corp.example", SESSION, False),
+        ("localhost", SESSION, True),
+        ("10.0.0.1", SESSION, True),
         ("*.corp.example", COMMAND_LINE, False),
     ],
 )
