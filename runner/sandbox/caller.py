@@ -69,7 +69,8 @@ class Caller:
 
     def signal(self, name: str) -> bool:
         """Send a signal ("INT", "TERM") to every command that is running; whether any was."""
-        running = tuple(self._running)
+        # A cell that was taken and not yet sent its command would lose the signal.
+        running = [cell for cell in tuple(self._running) if cell.has_begun]
         for cell in running:
             cell.signal(name)
         return bool(running)

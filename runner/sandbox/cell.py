@@ -53,6 +53,8 @@ class Cell:
         self._channel = channel
         self._early = b""
         self._is_dead = False
+        self.has_begun = False
+        """Whether its command was sent: before, there is nothing in it for a signal to reach."""
 
     @classmethod
     def started(
@@ -102,6 +104,7 @@ class Cell:
             self._channel.send(call_lines(call, nonce))
         except BrokenPipeError:
             return self._gone()
+        self.has_begun = True
         if read is not None:
             self._forwarding(read)
         return self._until_status(OutputScanner(nonce), sink, timeout_seconds)
@@ -114,6 +117,7 @@ class Cell:
             self._channel.send(nonce.encode() + b"\n")
         except BrokenPipeError:
             return self._gone()
+        self.has_begun = True
         data = self._early
         while begin not in data:
             try:
