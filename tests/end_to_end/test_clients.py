@@ -1,14 +1,17 @@
 """Programs that people run in a cell reach what was allowed, and nothing else."""
 
 import getpass
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from tests.end_to_end import peers
+from tests.end_to_end.availability import require_root
 from tests.end_to_end.client_programs import GRPC_CALL, SCRIPTS, WEBSOCKET
 from tests.end_to_end.command import Completed, SandboxCommand
 from tests.end_to_end.registries import PIP, python_hosts, python_index
@@ -30,9 +33,10 @@ WITHOUT_EXCEPTIONS = ("--env=NO_PROXY=", "--env=no_proxy=")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A folder to be the workspace, and what is served from another."""
+    """A folder to be the workspace, and what is served from another, `folder`."""
 
     sandbox: SandboxCommand
+    folder: Path
     port: int
     tls_port: int
 
@@ -58,7 +62,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         peers.serving_folder(folder / "site") as port,
         peers.serving_folder(folder / "site", certificate) as tls_port,
     ):
-        yield Place(SandboxCommand(folder / "workspace", folder / "home"), port, tls_port)
+        sandbox = SandboxCommand(folder / "workspace", folder / "home")
+        yield Place(sandbox, folder / "site", port, tls_port)
 
 
 @pytest.mark.parametrize("client", SCRIPTS)
@@ -90,28 +95,45 @@ def test_a_web_socket_reaches_the_host_that_was_allowed(place: Place, variable: 
     assert f"refused localhost:{port}" in refused.said
 
 
+@pytest.mark.parametrize(
+    "owner",
+    [
+        pytest.param(None, id="for this user"),
+        pytest.param(23456, id="for a user whom the image does not know"),
+    ],
+)
 def test_git_over_ssh_reaches_the_host_that_was_allowed(
-    place: Place, tmp_path_factory: pytest.TempPathFactory
+    place: Place, sandbox: SandboxCommand, tmp_path: Path, owner: int | None
 ) -> None:
-    keys = tmp_path_factory.mktemp("keys")
+    keys = tmp_path / "keys"
+    keys.mkdir()
     options = ("HostName=localhost", "HostKeyAlias=server", "StrictHostKeyChecking=yes",
                "UserKnownHostsFile=known_hosts", "IdentityFile=key")  # fmt: skip
     ssh = " ".join(("ssh", *(f"-o {option}" for option in options)))
-    repository = place.sandbox.home.parent / "site/repository.git"
+    inside = replace(place, sandbox=sandbox)
 
     with peers.accepting_ssh(keys) as port:
         for name in ("key", "known_hosts"):
-            shutil.copy(keys / name, place.sandbox.cwd)
+            shutil.copy(keys / name, sandbox.cwd)
+        if owner is not None:
+            give_away(sandbox.cwd, owner)
         # Not `localhost`, which ssh is set up to reach in the cell itself.
-        url = f"ssh://{getpass.getuser()}@server:{port}{repository}"
+        url = f"ssh://{getpass.getuser()}@server:{port}{place.folder}/repository.git"
         script = f"GIT_SSH_COMMAND='{ssh}' git clone -q {url} /tmp/copy && cat /tmp/copy/hello"
-        ran = place.run(script, host=f"localhost:{port}")
-        refused = place.run(script, host="localhost:22")
+        ran = inside.run(script, host=f"localhost:{port}")
+        refused = inside.run(script, host="localhost:22")
 
     assert ran.outcome == (0, WORDS.encode(), b"")
     assert (refused.exit_code, refused.stdout) == (128, b"")
     assert f"sandbox: localhost:{port} is not allowed." in refused.said
     assert f"refused localhost:{port}" in refused.said
+
+
+def give_away(folder: Path, owner: int) -> None:
+    """The folder and what is in it now belong to another user."""
+    require_root()
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, owner, owner)
 
 
 @pytest.fixture(scope="module")
