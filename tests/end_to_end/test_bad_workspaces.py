@@ -73,6 +73,8 @@ def test_only_the_owner_may_use_a_folder(
         os.chown(workspace, OTHER_UID, OTHER_GID)
     socket_group = str(Path(socket_path(os.environ, Path.home())).stat().st_gid)
     become = ["setpriv", f"--reuid={OTHER_UID}", f"--regid={OTHER_GID}", f"--groups={socket_group}"]
+    # It has to read this checkout, which may lie in a folder of root's alone.
+    become += ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
 
     ran = sandbox("run", *TOUCH, wrapper=become, environment={"XDG_RUNTIME_DIR": ""})
 
