@@ -12,6 +12,9 @@ import pytest
 from runner import Limits, Sandbox
 from runner.errors import CommandRefused, ImageMissing
 from runner.interfaces import Stream
+from runner.sandbox.cell import Cell, Outcome
+from runner.sandbox.protocol import Call
+from runner.sandbox.result import Capture
 
 pytestmark = pytest.mark.engine
 
@@ -150,3 +153,18 @@ def test_a_missing_image_is_said_and_nothing_runs(tmp_path: Path) -> None:
         box.run(["touch", "ran"])
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_before_the_command_was_sent_is_not_taken_for_passed_on(tmp_path: Path) -> None:
+    told: list[bool] = []
+
+    def attempt(cell: Cell, _: str) -> Outcome:
+        told.append(opened.signal("INT"))
+        return cell.run(Call((b"true",), {}, "", forwards_input=False), Capture(10), None)
+
+    with Sandbox(tmp_path, pool_size=0) as opened:
+        opened._caller.call(
+            lambda before, _: opened._take(before), attempt, command="true", track_changes=False
+        )
+
+    assert told == [False]
