@@ -3,14 +3,31 @@
 The session opens its proxy with them; `sandbox network check` answers from them.
 """
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from runner.egress.limits import ByteBound, EgressLimits
 from runner.egress.rules import COMMAND_LINE, EgressRules, Rule, RuleSource
 from runner.egress.upstream import Upstream, from_environment, from_setting
+from runner.errors import SettingsInvalid
 from runner.settings.layers import read
 from runner.settings.values import MostBytes, NetworkSettings, Settings, Sourced
+from runner.settings.watching import WatchedSettings
+
+LOOK_SECONDS = 1.0
+"""How often, at most, it is looked whether settings changed."""
+
+
+def watched_settings(
+    workspace: Path, settings_file: Path | None, *, environment: Mapping[str, str], home: Path
+) -> WatchedSettings:
+    """As `read_settings`, and follows the user's and the managed files from then on.
+
+    Raises:
+        SettingsInvalid: a settings file cannot be used.
+    """
+    return WatchedSettings(workspace, settings_file, config=config_home(environment, home))
 
 
 def read_settings(
@@ -47,6 +64,48 @@ def rules(network: NetworkSettings, allowed_domains: Iterable[str] = ()) -> Egre
         strict=network.strict_allowlist is True,
         managed_only=network.managed_domains_only,
     )
+
+
+class RulesInEffect:
+    """The rules of the moment, as the files that are followed say them. One thread asks.
+
+    While one of them cannot be used nothing changes, and `notice` is told so, once. Bounds and the
+    proxy to go through stay those the session began with.
+    """
+
+    def __init__(
+        self,
+        watched: WatchedSettings,
+        allowed_domains: Sequence[str],
+        notice: Callable[[str], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._watched = watched
+        self._allowed_domains = allowed_domains
+        self._notice = notice
+        self._clock = clock
+        self._rules = rules(watched.settings.network, allowed_domains)
+        self._looked = clock()
+        self._usable = True
+
+    def __call__(self) -> EgressRules:
+        """The rules now; looks at the files at most once in `LOOK_SECONDS`."""
+        now = self._clock()
+        if now - self._looked >= LOOK_SECONDS:
+            self._looked = now
+            if self._watched.changed():
+                self._read_again()
+        return self._rules
+
+    def _read_again(self) -> None:
+        try:
+            self._rules = rules(self._watched.read_again().network, self._allowed_domains)
+            self._usable = True
+        except SettingsInvalid as error:
+            if self._usable:
+                self._notice(f"settings changed and are not in effect: {error}")
+            self._usable = False
 
 
 def limits(network: NetworkSettings) -> EgressLimits:

@@ -10,10 +10,11 @@ import os
 from collections.abc import Callable
 
 from runner.egress.addresses import Reach, reach
+from runner.egress.current_rules import Rules
 from runner.egress.judging import address_refusal
 from runner.egress.names import Address
 from runner.egress.resolving import Resolver
-from runner.egress.rules import EgressRules, Rule, Verdict
+from runner.egress.rules import Rule, Verdict
 from runner.egress.targets import Target
 from runner.egress.upstream import Upstream
 from runner.egress.upstream_tunnel import UpstreamRefused, first_to_connect, tunnelled
@@ -47,7 +48,7 @@ class Dialler:
     def __init__(
         self,
         resolver: Resolver,
-        rules: EgressRules,
+        rules: Rules,
         connect_seconds: float,
         upstream: Upstream | None = None,
     ) -> None:

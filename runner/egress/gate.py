@@ -7,7 +7,8 @@ client until the answer comes. A gate that asks somebody first is another class 
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from runner.egress.rules import EgressRules, Verdict
+from runner.egress.current_rules import Rules
+from runner.egress.rules import Verdict
 from runner.egress.targets import Target
 
 
@@ -35,7 +36,7 @@ class Gate(Protocol):
 class RulesGate:
     """Decides from the rules alone: what no rule allows is denied, nobody is asked."""
 
-    def __init__(self, rules: EgressRules) -> None:
+    def __init__(self, rules: Rules) -> None:
         self._rules = rules
 
     async def decide(self, contact: Contact) -> Verdict:

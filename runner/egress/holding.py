@@ -10,9 +10,10 @@ from contextlib import suppress
 
 from runner.approval.desk import Desk
 from runner.approval.question import Ruling, Wish
+from runner.egress.current_rules import Rules
 from runner.egress.gate import Contact
 from runner.egress.names import shown
-from runner.egress.rules import EgressRules, Rule, RuleSource, Verdict
+from runner.egress.rules import Rule, RuleSource, Verdict
 from runner.egress.targets import Target
 
 _SESSION = RuleSource("", 0, "session")
@@ -26,7 +27,7 @@ class HoldingGate:
 
     def __init__(
         self,
-        rules: EgressRules,
+        rules: Rules,
         desk: Desk,
         command: Callable[[str], str],
         seconds: float,

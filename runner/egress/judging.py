@@ -4,14 +4,13 @@ import socket
 from ipaddress import IPv4Address
 
 from runner.egress.addresses import Reach, reach, refusal, within
+from runner.egress.current_rules import Rules
 from runner.egress.names import Address, Host
-from runner.egress.rules import EgressRules, Rule, Verdict
+from runner.egress.rules import Rule, Verdict
 from runner.egress.targets import Target
 
 
-def address_refusal(
-    rules: EgressRules, target: Target, address: Address, rule: Rule
-) -> Verdict | None:
+def address_refusal(rules: Rules, target: Target, address: Address, rule: Rule) -> Verdict | None:
     """Why `address`, which is one of the target's, is out of reach of the rule that allows it."""
     host = Host(str(address), address)
     if denying := rules.denying(Target(host, target.port)):

@@ -1,13 +1,22 @@
 """Which settings files there are, and how each of them is read; `joining` says what they say."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from runner.settings.files import exists, names_beneath, owned_by, read_beneath, read_named, tracked
+from runner.settings.files import (
+    anybody_may_write,
+    exists,
+    names_beneath,
+    owned_by,
+    read_beneath,
+    read_named,
+    tracked,
+)
 from runner.settings.joining import Said, joined
-from runner.settings.values import Scope, Settings
+from runner.settings.values import NetworkSettings, Scope, Settings
 
 MANAGED = Path("/etc/sandbox")
 FOLDER = ".sandbox"
@@ -39,14 +48,56 @@ def read(
     Raises:
         SettingsInvalid: a file that is there cannot be used; nothing is skipped.
     """
-    layers = [
-        *_managed(managed),
-        *_command_line(settings_file),
-        *_repository(workspace),
-        *_user(config_home or home / ".config"),
-    ]
-    # Most runs have no settings file at all, and should not wait for pydantic to learn it.
-    return _together(layers) if layers else Settings()
+    config = config_home or home / ".config"
+    return joined(said(workspace, settings_file, managed=managed, config=config))
+
+
+def said(
+    workspace: Path, settings_file: Path | None, *, managed: Path, config: Path
+) -> tuple[Said, ...]:
+    """What each of the files says, highest first.
+
+    Raises:
+        SettingsInvalid: one of them cannot be used.
+    """
+    user = user_file(config)
+    return _contents(
+        [
+            *_managed(managed),
+            *_command_line(settings_file),
+            *_repository(workspace),
+            *_user(user, partial(read_named, user)),
+        ]
+    )
+
+
+def said_again(
+    before: Iterable[Said], *, managed: Path, config: Path, user: Path | None
+) -> tuple[Said, ...]:
+    """The same, with only the managed files and the user's read anew, the user's from `user`.
+
+    No link leads to it and nothing else has its content, for a command may be running that could
+    exchange it. Without `user` what it said before stays.
+
+    Raises:
+        SettingsInvalid: one of them cannot be used.
+    """
+    kept = [each for each in before if each.scope not in ("managed", "user")]
+    if user is None:
+        users = tuple(each for each in before if each.scope == "user")
+    else:
+        source = partial(read_beneath, user.parent, user.name, complaint=_exchangeable)
+        users = _contents(_user(user, source, str(user_file(config))))
+    return (*_contents(_managed(managed)), *kept, *users)
+
+
+def user_file(config: Path) -> Path:
+    """The user's own settings file, in the folder of their configuration."""
+    return config / "sandbox" / "settings.json"
+
+
+def _exchangeable(found: os.stat_result) -> str | None:
+    return anybody_may_write(found) or tracked(found)
 
 
 def _managed(folder: Path) -> Iterator[_Layer]:
@@ -80,18 +131,20 @@ def _repository(workspace: Path) -> Iterator[_Layer]:
             yield _Layer(scope, f"{FOLDER}/{name}", source)
 
 
-def _user(config: Path) -> Iterator[_Layer]:
-    path = config / "sandbox" / "settings.json"
+def _user(path: Path, read: Callable[[], bytes], name: str = "") -> Iterator[_Layer]:
     if exists(path):
-        yield _Layer("user", str(path), partial(read_named, path))
+        yield _Layer("user", name or str(path), read)
 
 
-def _together(layers: list[_Layer]) -> Settings:
-    from runner.settings.schema import network_settings  # pydantic: 300 ms
-
-    return joined(
-        [
-            Said(layer.scope, layer.name, network_settings(layer.read(), layer.name, layer.scope))
-            for layer in layers
-        ]
+def _contents(layers: Iterable[_Layer]) -> tuple[Said, ...]:
+    return tuple(
+        Said(layer.scope, layer.name, _content(layer.read(), layer.name, layer.scope))
+        for layer in layers
     )
+
+
+def _content(data: bytes, name: str, scope: Scope) -> NetworkSettings:
+    # Most runs have no settings file at all, and should not wait for pydantic (300 ms) to learn it.
+    from runner.settings.schema import network_settings
+
+    return network_settings(data, name, scope)
