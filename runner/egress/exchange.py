@@ -15,7 +15,8 @@ import h11
 
 from runner.egress.budget import Meter
 from runner.egress.relay import Relay
-from runner.egress.requests import Asked, Head, end_to_end, forwarded
+from runner.egress.requests import CLOSE, Asked, Head, forwarded
+from runner.egress.responses import retold
 from runner.egress.websocket import SWITCH, asked_key, confirmed
 
 LONGEST_ANSWER_HEAD = 64 * 1024
@@ -215,23 +216,15 @@ class Exchange(asyncio.Protocol):
 
     def _inform(self, event: h11.InformationalResponse) -> None:
         if self._speaks_1_1:
-            told = h11.InformationalResponse(
-                status_code=event.status_code, headers=end_to_end(event), reason=event.reason
-            )
-            self._client.write(self._inbound.send(told) or b"")
+            self._client.write(self._inbound.send(retold(event)) or b"")
 
     def _switch(self, event: h11.InformationalResponse) -> None:
         # h11 lets a 101 through only where the request that it sent had proposed one.
         if self._key is None or not confirmed(event, self._key):
             raise h11.RemoteProtocolError("switched to something else")
-        told = h11.InformationalResponse(
-            status_code=event.status_code,
-            headers=[*end_to_end(event), *SWITCH],
-            reason=event.reason,
-        )
         early = self.surplus
         after = self._outbound.trailing_data[0]
-        self._client.write((self._inbound.send(told) or b"") + after)
+        self._client.write((self._inbound.send(retold(event, SWITCH)) or b"") + after)
         self._relay = relay = Relay(self._client, lambda: self._end(Ending.SWITCHED))
         relay.join(self._server, self._meter)
         if self._client_full:
@@ -242,15 +235,8 @@ class Exchange(asyncio.Protocol):
             relay.client_side.eof_received()
 
     def _begin_answer(self, event: h11.Response) -> None:
-        names = {name for name, _ in event.headers}
-        if {b"content-length", b"transfer-encoding"} <= names:
-            raise h11.RemoteProtocolError("framed in two ways")
-        headers = end_to_end(event)
-        if self._key is not None:
-            # What the client sends now may have been meant for after the switch: it is dropped.
-            headers.append((b"Connection", b"close"))
-        told = h11.Response(status_code=event.status_code, headers=headers, reason=event.reason)
-        data = self._inbound.send(told) or b""
+        # After a refused switch, what the client sends may have been meant for the other protocol.
+        data = self._inbound.send(retold(event, CLOSE if self._key else ())) or b""
         self._answering = True
         self._client.write(data)
 

@@ -24,7 +24,7 @@ _END_TO_END = frozenset(
     b"host content-length content-type authorization cookie date expect".split()
 )
 
-_CLOSE = ((b"Connection", b"close"),)
+CLOSE = ((b"Connection", b"close"),)
 
 Headers = list[tuple[bytes, bytes]]
 Message: TypeAlias = h11.Request | h11.Response | h11.InformationalResponse
@@ -169,7 +169,7 @@ def _check_host(head: Head, target: Target) -> None:
 
 
 def forwarded(
-    head: Head, asked: Asked, connection: Iterable[tuple[bytes, bytes]] = _CLOSE
+    head: Head, asked: Asked, connection: Iterable[tuple[bytes, bytes]] = CLOSE
 ) -> h11.Request:
     """The request as the server is to see it: rebuilt from what was parsed and decided.
 
