@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from runner.egress.budget import Budget, Meter
 from runner.egress.dialling import DialFailed, Dialler, DialRefused
 from runner.egress.gate import Contact, Gate
-from runner.egress.limits import EgressLimits
 from runner.egress.rules import Rule, Verdict
 from runner.egress.targets import Target
 
@@ -49,10 +48,10 @@ class Unreached:
 class Way:
     """Opens the way to servers for contacts that are allowed."""
 
-    def __init__(self, gate: Gate, dialler: Dialler, budget: Budget | None = None) -> None:
+    def __init__(self, gate: Gate, dialler: Dialler, budget: Budget) -> None:
         self._gate = gate
         self._dialler = dialler
-        self._budget = budget or Budget(EgressLimits())
+        self._budget = budget
 
     async def decide(self, contact: Contact) -> Rule | Refused:
         """Decide on a contact: the rule that allows it, or its refusal."""

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from runner.egress.budget import Budget
 from runner.egress.dialling import Dialler
 from runner.egress.gate import Contact, Gate
+from runner.egress.limits import EgressLimits
 from runner.egress.names import Address
 from runner.egress.resolving import Resolver
 from runner.egress.rules import EgressRules, Verdict
@@ -36,7 +38,8 @@ class Recorder:
 
     def way(self, rules: EgressRules) -> Way:
         """The real way out, with this recorder around it."""
-        return Way(self, Dialler(Resolver(self.resolve), rules, connect_seconds=30.0))
+        dialler = Dialler(Resolver(self.resolve), rules, connect_seconds=30.0)
+        return Way(self, dialler, Budget(EgressLimits()))
 
     def run(self, work: Callable[[], Awaitable[Result]]) -> Result:
         """Run on a loop whose connections are only noted."""

@@ -67,6 +67,14 @@ def test_the_table_says_what_happened_and_why_not(file: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("command", ["check", "log"])
+def test_help_fits_80_columns(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    ran = CliRunner().invoke(network, [command, "--help"])
+    assert ran.exit_code == 0
+    assert [line for line in ran.stdout.splitlines() if len(line) > 80] == []
+
+
 def test_json_prints_the_lines(file: Path) -> None:
     write(file, ALLOWED, DENIED)
     assert [json.loads(line) for line in log("--json")] == [ALLOWED, DENIED]

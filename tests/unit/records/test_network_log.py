@@ -4,6 +4,8 @@ import json
 import os
 import re
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -79,6 +81,14 @@ def test_what_was_open_to_others_is_closed_to_them(tmp_path: Path, open_log: Ope
     open_log().append({})
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE((folder / FILE).stat().st_mode) == 0o600
+
+
+def test_nothing_that_takes_time_is_loaded_before_the_first_line() -> None:
+    program = "import sys, runner.records.network_log; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert {"json", "asyncio", "fcntl", "datetime"}.isdisjoint(ran.stdout.split())
 
 
 def test_a_session_that_contacts_nobody_leaves_nothing(tmp_path: Path, open_log: Open) -> None:
