@@ -15,6 +15,7 @@ from runner.egress.calls import Connection
 from runner.egress.limits import EgressLimits
 from tests.integration.egress.conftest import Open, Opened
 from tests.integration.egress.world import Client, Recorded, Served, echo, relayed
+from tests.unit.egress.hellos import real_hello
 
 STANDS = b"\5\0\0\1\0\0\0\0\0\0"
 PASSWORD = b"\5\1\2"
@@ -171,6 +172,25 @@ def test_only_tunnels_are_offered(open_proxy: Open, command: int, name: str) -> 
         assert client.rest() == b""
     (done,) = opened.done()
     assert (done.verdict, done.reason) == ("deny", f"{name} of SOCKS is not offered, only CONNECT")
+
+
+def test_tls_through_socks_is_for_the_host_that_was_decided_on(open_proxy: Open) -> None:
+    right, wrong = real_hello("localhost"), real_hello("other.example")
+    with Served(echo) as server:
+        opened = open_proxy("localhost")
+        with admitted(opened) as client:
+            assert asked(client, "localhost", server.port) == STANDS
+            client.socket.sendall(right)
+            assert client.exactly(len(right)) == right
+        with admitted(opened) as client:
+            assert asked(client, "localhost", server.port) == STANDS
+            client.socket.sendall(wrong)
+            assert client.rest() == b""
+        done = [(entry.verdict, entry.reason, entry.bytes_up) for entry in opened.done()]
+    assert done == [
+        ("allow", "allowed by command line", len(right)),
+        ("deny", "the TLS inside names other.example, not localhost", 0),
+    ]
 
 
 def test_a_server_that_refuses_is_told_so(open_proxy: Open) -> None:
