@@ -174,6 +174,54 @@ def test_a_client_that_does_not_read_stops_the_server(open_proxy: Open) -> None:
         assert sent < 50 * 1024 * 1024
 
 
+ENOUGH = 20 * 1024 * 1024
+
+
+@pytest.mark.parametrize("guarded", [False, True], ids=["control", "guarded"])
+def test_what_waits_for_a_switch_that_does_not_come_is_bounded(
+    open_proxy: Open, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    if not guarded:
+        monkeypatch.setattr("runner.egress.exchange.MOST_EARLY_BYTES", 2 * ENOUGH)
+    release = threading.Event()
+
+    def never_answer(client: socket.socket) -> None:
+        release.wait(20)
+
+    sent = 0
+    with Served(never_answer) as server, open_proxy("127.0.0.1").client() as client:
+        client.request(f"GET http://{server.authority}/chat", server.authority, ASKS)
+        client.socket.settimeout(0.5)
+        try:
+            while sent < ENOUGH:
+                sent += client.socket.send(bytes(65536))
+        except TimeoutError:
+            pass
+        release.set()
+    assert (sent < ENOUGH) is guarded
+
+
+def test_a_switch_while_the_client_does_not_read_stops_the_server(open_proxy: Open) -> None:
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: " + b"x" * 30_000 + b"\r\n\r\n"
+    stalled = threading.Event()
+    poured = 0
+
+    def pour(client: socket.socket) -> None:
+        nonlocal poured
+        client.settimeout(0.5)
+        try:
+            while poured < 2 * ENOUGH:
+                poured += client.send(bytes(65536))
+        except TimeoutError:
+            stalled.set()
+
+    origin = Switching(pour, hint * 10 + SWITCHES)
+    with Served(origin) as server, open_proxy("127.0.0.1").client() as client:
+        client.request(f"GET http://{server.authority}/chat", server.authority, ASKS)
+        assert stalled.wait(20)
+    assert poured < 2 * ENOUGH
+
+
 def test_a_websocket_ends_with_its_call(open_proxy: Open) -> None:
     with Served(Switching()) as server:
         opened = open_proxy("127.0.0.1")
