@@ -8,6 +8,8 @@ from runner.egress.calls import Connection
 from runner.egress.limits import ByteBound, EgressLimits
 from runner.egress.rules import Rule, RuleSource
 from tests.integration.egress.conftest import Open
+from tests.integration.egress.test_socks import admitted, asked
+from tests.integration.egress.test_websocket import ASKS, Switching
 from tests.integration.egress.world import Client, Recorded, Served, echo
 
 NAMES = {"localhost": ("127.0.0.1",)}
@@ -169,3 +171,31 @@ def test_the_requests_of_a_kept_connection_count_together(open_proxy: Open) -> N
         "deny",
         2,
     )
+
+
+def test_a_websocket_counts_like_any_other_way(open_proxy: Open) -> None:
+    def pour_when_asked(client: socket.socket) -> None:
+        client.recv(1)
+        pour(client)
+
+    with Served(Switching(pour_when_asked)) as server:
+        opened = open_proxy("127.0.0.1", limits=PER_HOST)
+        with opened.client() as client:
+            client.request(f"GET http://{server.authority}/", server.authority, ASKS)
+            assert client.until(b"\r\n\r\n").startswith(b"HTTP/1.1 101 ")
+            client.socket.sendall(b"x")
+            assert len(client.exactly(1_000_000)) <= 10_000
+        (done,) = opened.done()
+    assert done == denied(server.port, "maxBytesPerHost", done.bytes_up, done.bytes_down)
+
+
+def test_socks_counts_like_any_other_way(open_proxy: Open) -> None:
+    with Served(pour) as server:
+        opened = open_proxy("127.0.0.1", limits=PER_HOST)
+        with admitted(opened) as client:
+            asked(client, "127.0.0.1", server.port)
+            assert len(client.exactly(1_000_000)) <= 10_000
+        with admitted(opened) as client:
+            assert asked(client, "127.0.0.1", server.port)[1] == 2  # RFC 1928 6: not allowed
+        (done,) = opened.done()
+    assert done == denied(server.port, "maxBytesPerHost", 0, done.bytes_down, 2)
