@@ -41,8 +41,9 @@ def _rows(line: Line) -> list[str]:
 
 
 def _text(line: Line, key: str) -> str:
-    # The log is written escaped; whoever else may have written this file is not believed.
-    return shown(str(line.get(key) or ""), 600).replace("\\\\", "\\")
+    text = str(line.get(key) or "")
+    # Our own lines are escaped already; whoever else may have written this file is not believed.
+    return text if text.isascii() and text.isprintable() else shown(text, 600)
 
 
 def _size(line: Line, key: str) -> str:

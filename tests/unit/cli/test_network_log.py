@@ -124,6 +124,12 @@ def test_a_value_of_another_kind_breaks_nothing(file: Path, value: object) -> No
         assert all(len(line) <= 80 for line in log())
 
 
+def test_quotes_and_backslashes_of_a_command_stay_as_they_are(file: Path) -> None:
+    command = """python3 -c 'print("a\\n")'"""
+    write(file, {**ALLOWED, "command": command})
+    assert log()[2] == f"    {command}"
+
+
 def test_a_long_name_keeps_its_end(file: Path) -> None:
     write(file, {**ALLOWED, "host": "a" * 60 + ".evil.example"})
     assert log()[1].endswith("aaa.evil.example:443")
