@@ -61,6 +61,11 @@ class Resolver:
             lookup.add_done_callback(lambda done: self._forget_later(name, done))
         return await asyncio.shield(lookup)  # one that gives up must not take it from the others
 
+    def close(self) -> None:
+        """Give up what is being resolved: the threads may go on asking, and nobody waits."""
+        for lookup in self._lookups.values():
+            lookup.cancel()
+
     def _forget_later(self, name: str, lookup: asyncio.Task[tuple[Address, ...]]) -> None:
         failed = lookup.cancelled() or lookup.exception() is not None
         loop = lookup.get_loop()

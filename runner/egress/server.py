@@ -37,8 +37,8 @@ class EgressServer:
         upstream: Upstream | None = None,
     ) -> None:
         self._open = OpenConnections(limits)
-        resolver = Resolver(resolve or system_addresses)
-        dialler = Dialler(resolver, rules, limits.connect_seconds, upstream)
+        self._resolver = Resolver(resolve or system_addresses)
+        dialler = Dialler(self._resolver, rules, limits.connect_seconds, upstream)
         way = Way(_gate(rules, calls, limits, desk), dialler, Budget(limits))
         self._house = House(calls, way, limits, self._open)
         self._loop = asyncio.new_event_loop()
@@ -76,6 +76,7 @@ class EgressServer:
         loop.remove_reader(stop)
         server.close()
         self._open.close()
+        self._resolver.close()
         # A client may have been accepted and not received yet: it is turned away on arrival.
         if arriving := asyncio.all_tasks() - {asyncio.current_task()}:
             await asyncio.wait(arriving)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from runner.egress.names import Address
 from runner.egress.proxy import EgressProxy
-from runner.egress.rules import EgressRules
+from runner.egress.rules import COMMAND_LINE, EgressRules
 from runner.errors import SandboxError
 from tests.integration.egress.conftest import Open
 from tests.integration.egress.world import Client, Recorded, Served, echo
@@ -28,6 +29,23 @@ def test_a_dismissed_call_loses_its_connections_and_its_token(open_proxy: Open) 
         with opened.client() as client:
             assert client.tunnel(server.authority).startswith(b"HTTP/1.1 407 ")
         assert opened.done() == ()
+
+
+def test_a_name_server_that_never_answers_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    asked, over = threading.Event(), threading.Event()
+
+    def never(_name: str) -> tuple[Address, ...]:
+        asked.set()
+        over.wait()
+        raise OSError("too late")
+
+    tmp_path.chmod(0o700)
+    path = tmp_path / "s"
+    rules = EgressRules.from_sources([("a.example", COMMAND_LINE)])
+    with EgressProxy(path, rules, resolve=never) as proxy, Client(path, proxy.admit("c")) as client:
+        client.request("CONNECT a.example:22", "a.example:22")
+        assert asked.wait(20)
+    over.set()
 
 
 def test_a_dismissed_call_does_not_disturb_another(open_proxy: Open) -> None:

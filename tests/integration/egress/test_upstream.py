@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from ipaddress import ip_address
@@ -54,8 +55,12 @@ Open = Callable[..., Opened]
 def open_below(tmp_path: Path) -> Iterator[Open]:
     """Opens a proxy below another one: its port, allowed and denied hosts, and `NO_PROXY`."""
     with ExitStack() as stack:
+        over = threading.Event()
+        stack.callback(over.set)
 
         def resolve(name: str) -> tuple[Address, ...]:
+            if name == "silent.example":
+                over.wait()
             if name not in NAMES:
                 raise OSError("no such name")
             return tuple(map(ip_address, NAMES[name]))
@@ -78,7 +83,7 @@ def open_below(tmp_path: Path) -> Iterator[Open]:
         yield opening
 
 
-@pytest.mark.parametrize("name", ["public.example", "unknown.example"])
+@pytest.mark.parametrize("name", ["public.example", "unknown.example", "silent.example"])
 def test_a_name_goes_up_with_the_credentials_of_the_proxy_above(
     open_below: Open, name: str
 ) -> None:
