@@ -51,7 +51,7 @@ def test_every_module_of_attacks_is_named_by_a_promise() -> None:
     modules = {f"tests/security/{path.name}" for path in Path(__file__).parent.glob("test_*.py")}
     named = {path for promise in PROMISES for _, path in LINK.findall(promise)}
 
-    assert modules - {"tests/security/test_promises.py"} == named
+    assert modules - {"tests/security/test_promises.py"} <= named
 
 
 def test_a_promise_without_a_test_is_found() -> None:
