@@ -17,6 +17,7 @@ from runner.egress.budget import Meter
 from runner.egress.relay import Relay
 from runner.egress.requests import CLOSE, Asked, Head, forwarded
 from runner.egress.responses import retold
+from runner.egress.room import Sipping
 from runner.egress.websocket import SWITCH, asked_key, confirmed
 
 LONGEST_ANSWER_HEAD = 64 * 1024
@@ -43,7 +44,7 @@ class Ending(Enum):
     """Part of a message went through: whoever got it must see that the rest is missing."""
 
 
-class Exchange(asyncio.Protocol):
+class Exchange(Sipping):
     """Carries one request to a server and its response to the client; the server's protocol.
 
     `ended` is called once, with how it ended and, if it failed, why.

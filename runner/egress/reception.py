@@ -16,6 +16,7 @@ from runner.egress.gate import Contact
 from runner.egress.hangup import has_hung_up
 from runner.egress.house import House
 from runner.egress.languages import Heard, Language, Named, Unanswerable, Wish
+from runner.egress.room import Sipping
 from runner.egress.tunnel import Tunnel
 
 
@@ -31,7 +32,7 @@ class Stage(Enum):
 _HANGUP_SECONDS = 0.5
 
 
-class Reception(asyncio.Protocol):
+class Reception(Sipping):
     """One connection from a client, from its first byte to its last."""
 
     def __init__(self, house: House) -> None:

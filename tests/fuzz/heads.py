@@ -15,7 +15,8 @@ _SLIPPED_IN = (
 
 _HEADERS = (
     b"Content-Length: 5", b"Content-Length: 05", b"Content-Length: +5", b"Content-Length: 5, 5",
-    b"Content-Length: 5, 6", b"Content-Length : 5", b"Content-Length:5", b"content-length: 0x5",
+    b"Content-Length: 5, 6", b"Content-Length: 5\r\nTransfer-Encoding: chunked",
+    b"Content-Length : 5", b"Content-Length:5", b"content-length: 0x5",
     b"Transfer-Encoding: chunked", b"Transfer-Encoding: Chunked",
     b"Transfer-Encoding: gzip, chunked", b"Transfer-Encoding:\tchunked",
     b"Transfer-Encoding: x", b"Transfer-Encoding : chunked",
@@ -42,7 +43,7 @@ def _agreeing(draw: st.DrawFn) -> tuple[str, str, str]:
     path = draw(
         st.sampled_from(["/", "/x", "?q=1", "", "//example.org/", "/a?b=http://example.org/"])
     )
-    host = draw(st.sampled_from([authority, authority.removesuffix(":80")]))
+    host = draw(st.sampled_from([authority, authority, authority.removesuffix(":80"), NAMES[3]]))
     return draw(st.sampled_from(["GET", "POST", "HEAD"])), f"http://{authority}{path}", host
 
 

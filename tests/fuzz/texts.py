@@ -91,7 +91,9 @@ authorities = st.one_of(
 )
 
 _paths = st.one_of(
-    st.sampled_from(["", "/", "/x", "?q", "/?q=http://example.org/", "//example.org/", "/a/../b"]),
+    st.sampled_from(
+        ["", "/", "/x", "/a#b", "?q", "/?q=http://example.org/", "//example.org/", "/a/../b"]
+    ),
     st.text(st.sampled_from("/?#@:\\%.a0;= \t") | st.characters(), max_size=20).map("/{}".format),
 )
 

@@ -61,6 +61,17 @@ class Alone:
             time.sleep(0.02)
         return held
 
+    def settled_peak_mib(self) -> float:
+        """The most memory it ever had, when that has not grown for a while."""
+        peaks = [self.held().peak_mib]
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while peaks[-1] != peaks[-10:][0] or len(peaks) < 10:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
+            peaks.append(self.held().peak_mib)
+        return peaks[-1]
+
     def closed(self) -> Held:
         """What it holds when the proxy is closed."""
         self._in.close()

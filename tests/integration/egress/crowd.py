@@ -15,11 +15,14 @@ from tests.integration.egress.world import Client
 
 ROOT = Path(__file__).parents[3]
 FILES = 8192
+ENDLESS_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n"
 _RESET_WHEN_CLOSED = struct.pack("ii", 1, 0)
 
 
 class Serving(asyncio.Protocol):
-    """`e`: sends everything back. `f`: sends without end. Anything else: never answers."""
+    """`e`: sends everything back. `f`: sends without end; `G`, as of GET: an endless answer.
+    Anything else: never answers.
+    """
 
     def __init__(self) -> None:
         self._order = b""
@@ -29,7 +32,11 @@ class Serving(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
+        begins = not self._order
         self._order = self._order or data[:1]
+        if begins and self._order == b"G":
+            self._transport.write(ENDLESS_ANSWER)
+            self._order = b"f"
         if self._order == b"e":
             self._transport.write(data)
         elif self._order == b"f":

@@ -5,6 +5,7 @@ All counts are of the process that the proxy runs in.
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ def test_heads_that_trickle_and_servers_that_never_answer_hold_nobody_up(
     for client in slow[:200]:
         client.socket.sendall(b"GET http://example.com/ HTTP/1.1\r\nHost: exam")
     for client in slow[200:400]:
-        client.request(f"GET http://{server}/", server)
+        client.request(f"POST http://{server}/", server)
     for client in slow[400:]:
         client.tunnel(server, early=b"silence")
     for drop in b"ple.com\r":
@@ -111,7 +112,7 @@ def peak_when_nothing_is_taken(proxy: Alone, server: str, count: int) -> float:
         for client in clients:  # it has begun to come everywhere
             assert client.exactly(1) == b"\0"
         assert works(proxy, server)
-        return proxy.held().peak_mib
+        return proxy.settled_peak_mib()
 
 
 def test_without_a_shared_bound_clients_that_take_nothing_fill_the_memory(tmp_path: Path) -> None:
@@ -124,6 +125,17 @@ def test_clients_that_take_nothing_do_not_fill_the_memory(proxy: Alone, server: 
     assert peak_when_nothing_is_taken(proxy, server, MANY) < MOST_MIB
     held = proxy.comes_to_hold(idle.files, idle.tasks)
     assert (held.files, held.tasks) == (idle.files, idle.tasks)
+
+
+def test_plain_answers_that_nobody_takes_do_not_fill_the_memory(proxy: Alone, server: str) -> None:
+    with ExitStack() as stack:
+        clients = [stack.enter_context(Client(proxy.path, proxy.credentials)) for _ in range(MANY)]
+        for client in clients:
+            client.request(f"GET http://{server}/", server)
+        for client in clients:
+            assert client.exactly(1) == b"H"
+        assert works(proxy, server)
+        assert proxy.settled_peak_mib() < MOST_MIB
 
 
 def test_what_others_leave_lying_does_not_stop_who_takes(proxy: Alone, server: str) -> None:
