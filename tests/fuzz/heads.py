@@ -57,6 +57,8 @@ def heads(draw: st.DrawFn) -> bytes:
     lines = [f"{method} {target} {draw(_versions)}".encode("utf-8", "surrogatepass")]
     lines.append(f"Host: {host}".encode("utf-8", "surrogatepass"))
     lines += draw(st.lists(st.sampled_from(_HEADERS), max_size=4))
+    if draw(st.integers(0, 9)) == 0:
+        lines += [b"Content-Length: 5", b"Transfer-Encoding: chunked"]
     head = b"\r\n".join(lines) + b"\r\n\r\n"
     for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
         at = draw(st.integers(0, len(head)))
@@ -64,4 +66,7 @@ def heads(draw: st.DrawFn) -> bytes:
     return head
 
 
+plain = st.sampled_from(NAMES).map(
+    lambda name: f"CONNECT {name}:80 HTTP/1.1\r\nHost: {name}:80\r\n\r\n".encode()
+)
 anything = heads() | st.binary(max_size=80)

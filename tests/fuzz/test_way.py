@@ -14,7 +14,7 @@ from runner.egress.rules import COMMAND_LINE, EgressRules, Rule, RuleSource
 from runner.egress.way import Reached, Refused, Unreached, Way
 from tests.fuzz.dialled import Recorder
 from tests.fuzz.effort import patiently
-from tests.fuzz.heads import heads
+from tests.fuzz.heads import heads, plain
 from tests.fuzz.texts import NAMES
 
 PROJECT = RuleSource("settings.json", 1, "project")
@@ -26,7 +26,7 @@ _scopes = st.sampled_from([COMMAND_LINE, PROJECT])
 _denied = st.sampled_from([*NAMES[:3], "*.example.com", "127.0.0.1", "10.0.0.1", "[::1]"])
 _rules = st.builds(
     EgressRules.from_sources,
-    st.lists(st.tuples(_written, _scopes), max_size=6),
+    st.lists(st.tuples(_written, _scopes), min_size=1, max_size=6),
     st.lists(st.tuples(_denied, _scopes), max_size=1),
 )
 _known = st.sampled_from(
@@ -59,7 +59,7 @@ def numbers(recorder: Recorder) -> list[Address]:
 
 
 @patiently
-@given(heads(), _rules, _addresses)
+@given(heads() | plain, _rules, _addresses)
 def test_the_host_decided_on_is_the_host_dialled(
     data: bytes, rules: EgressRules, addresses: tuple[Address, ...]
 ) -> None:
@@ -82,7 +82,7 @@ def test_the_host_decided_on_is_the_host_dialled(
 
 
 @patiently
-@given(heads(), _rules, _addresses)
+@given(heads() | plain, _rules, _addresses)
 def test_one_address_that_may_not_be_contacted_condemns_the_name(
     data: bytes, rules: EgressRules, addresses: tuple[Address, ...]
 ) -> None:

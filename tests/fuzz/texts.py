@@ -98,6 +98,7 @@ _paths = st.one_of(
 )
 
 urls = st.one_of(
+    st.builds("http://{}{}".format, st.sampled_from(NAMES), _paths),
     st.builds(
         "{}://{}{}".format,
         st.sampled_from(["http", "HTTP", "https", "ftp", ""]),

@@ -3,7 +3,7 @@
 usage: python -m tests.integration.egress.alone SOCKET [unbounded]
 Says its credentials; then, for every line it reads, a `Held` as JSON. A line `dismiss` ends the
 call first. At the end of its input it closes the proxy, and says once more what it holds. With
-`unbounded` relays share no bound on their memory.
+`unbounded` relays share no bound on their memory, and as much as possible is read at once.
 """
 
 import asyncio
@@ -110,7 +110,7 @@ def _say(held: Held) -> None:
 def main(path: Path, *options: str) -> None:
     """The process."""
     if "unbounded" in options:
-        room.MOST = 1 << 40
+        room.MOST, room.SIP = 1 << 40, room.LARGEST_PIECE
     rules = EgressRules.from_sources([("127.0.0.1", COMMAND_LINE)])
     with EgressProxy(path, rules) as proxy:
         with Client(path, proxy.admit("first")) as client:  # it loads what serves all others

@@ -127,7 +127,8 @@ def test_clients_that_take_nothing_do_not_fill_the_memory(proxy: Alone, server: 
     assert (held.files, held.tasks) == (idle.files, idle.tasks)
 
 
-def test_plain_answers_that_nobody_takes_do_not_fill_the_memory(proxy: Alone, server: str) -> None:
+def peak_of_plain_answers(proxy: Alone, server: str) -> float:
+    """The most memory when a crowd asks for endless answers and takes nothing of them, in MiB."""
     with ExitStack() as stack:
         clients = [stack.enter_context(Client(proxy.path, proxy.credentials)) for _ in range(MANY)]
         for client in clients:
@@ -135,7 +136,18 @@ def test_plain_answers_that_nobody_takes_do_not_fill_the_memory(proxy: Alone, se
         for client in clients:
             assert client.exactly(1) == b"H"
         assert works(proxy, server)
-        assert proxy.settled_peak_mib() < MOST_MIB
+        return proxy.settled_peak_mib()
+
+
+def test_without_small_reads_plain_answers_that_nobody_takes_fill_the_memory(
+    tmp_path: Path,
+) -> None:
+    with many_files(), alone(tmp_path, "unbounded") as proxy, far_end() as server:
+        assert peak_of_plain_answers(proxy, server) > MOST_MIB
+
+
+def test_plain_answers_that_nobody_takes_do_not_fill_the_memory(proxy: Alone, server: str) -> None:
+    assert peak_of_plain_answers(proxy, server) < MOST_MIB
 
 
 def test_what_others_leave_lying_does_not_stop_who_takes(proxy: Alone, server: str) -> None:
