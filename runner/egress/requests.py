@@ -30,6 +30,10 @@ Headers = list[tuple[bytes, bytes]]
 Message: TypeAlias = h11.Request | h11.Response | h11.InformationalResponse
 
 
+_OURSELVES = ("127.0.0.1", "localhost")
+"""Where a cell finds the proxy."""
+
+
 class RequestRefused(Exception):
     """A request that is not answered by any server. `str()` is the reason, safe to show."""
 
@@ -163,8 +167,10 @@ def _check_host(head: Head, target: Target) -> None:
     if value is None:  # HTTP/1.0 only: h11 requires it of anything later
         return
     # Some clients leave the port out of CONNECT's Host, whatever it is.
-    default = target.port if head.request.method == b"CONNECT" else HTTP_PORT
-    if parse_authority(value.decode("latin-1"), default) != target:
+    is_tunnel = head.request.method == b"CONNECT"
+    named = parse_authority(value.decode("latin-1"), target.port if is_tunnel else HTTP_PORT)
+    # Others put the proxy's own address there (undici 5); a tunnel's Host is passed on to nobody.
+    if named != target and not (is_tunnel and named.host.text in _OURSELVES):
         raise RequestRefused(400, "the Host header names another place than the target")
 
 

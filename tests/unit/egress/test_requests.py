@@ -82,6 +82,10 @@ def test_a_head_may_not_be_too_long(end: bytes) -> None:
         ),
         (b"CONNECT example.com:443 HTTP/1.0\r\n\r\n", ("example.com:443", "CONNECT", "")),
         (
+            b"CONNECT example.com:443 HTTP/1.1\r\nHost: 127.0.0.1:3128\r\n\r\n",
+            ("example.com:443", "CONNECT", ""),
+        ),
+        (
             b"CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n\r\n",
             ("[::1]:443", "CONNECT", ""),
         ),
@@ -128,6 +132,7 @@ H = b"\r\nHost: example.com\r\n"
         b"CONNECT example.com:443 HTTP/1.1" + H + b"Transfer-Encoding: chunked\r\n",
         b"GET http://example.com/ HTTP/1.1\r\n",
         b"GET http://example.com/ HTTP/1.1\r\nHost: evil.example\r\n",
+        b"GET http://example.com/ HTTP/1.1\r\nHost: 127.0.0.1:3128\r\n",
         b"GET http://example.com/ HTTP/1.1\r\nHost: example.com:8080\r\n",
         b"GET http://example.com:8080/ HTTP/1.1\r\nHost: example.com\r\n",
         b"GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\nHost: evil.example\r\n",
