@@ -1,4 +1,4 @@
-"""What is done for one wish of a client: decided, connected, carried, and noted once."""
+"""What is done for one order of a client: decided, connected, carried, and noted once."""
 
 import asyncio
 import time

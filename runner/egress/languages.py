@@ -21,7 +21,7 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Order:
     """What the client wants: with a `head` a plain request is to be carried out, without one a
     tunnel is to be built, and `stands` tells the client that it has been.
     """
@@ -37,7 +37,7 @@ class Wish:
         return None if length is None else int(length)
 
 
-Heard: TypeAlias = bytes | Named | Wish
+Heard: TypeAlias = bytes | Named | Order
 """Bytes are part of the protocol's own conversation, to be sent back as they are."""
 
 
@@ -55,7 +55,7 @@ class Unanswerable(Exception):
 
 
 class Language(Protocol):
-    """One client's conversation. A name comes before a wish; the answers end it."""
+    """One client's conversation. A name comes before an order; the answers end it."""
 
     welcome: bytes
     """For a client whose name was accepted."""

@@ -15,7 +15,7 @@ from runner.egress.exchange import Ending, Exchange
 from runner.egress.gate import Contact
 from runner.egress.hangup import has_hung_up
 from runner.egress.house import House
-from runner.egress.languages import Heard, Language, Named, Unanswerable, Wish
+from runner.egress.languages import Heard, Language, Named, Order, Unanswerable
 from runner.egress.room import Sipping
 from runner.egress.tunnel import Tunnel
 
@@ -152,7 +152,7 @@ class Reception(Sipping):
         match heard:
             case Named(call_id):
                 self._admit(call_id, language)
-            case Wish():
+            case Order():
                 self._see_off(heard, language)
             case _:
                 self._client.write(heard)
@@ -166,19 +166,21 @@ class Reception(Sipping):
             self._call_id = call_id
             self._client.write(language.welcome)
 
-    def _see_off(self, wish: Wish, language: Language) -> None:
+    def _see_off(self, order: Order, language: Language) -> None:
         if self._call_id is None:
             self._farewell(language.stranger())
             return
         self._stage = Stage.WAY
         self._stop_timer()
-        asked = wish.asked
-        contact = Contact(self._call_id, asked.target, asked.method, asked.path, wish.waiting_bytes)
+        asked = order.asked
+        contact = Contact(
+            self._call_id, asked.target, asked.method, asked.path, order.waiting_bytes
+        )
         self._errand = Errand(self._house.way, self._house.calls, contact, language)
-        self._task = asyncio.get_running_loop().create_task(self._go(self._errand, wish))
+        self._task = asyncio.get_running_loop().create_task(self._go(self._errand, order))
 
-    async def _go(self, errand: Errand, wish: Wish) -> None:
-        answer = await errand.prepare(lambda: self._carrier_for(errand, wish))
+    async def _go(self, errand: Errand, order: Order) -> None:
+        answer = await errand.prepare(lambda: self._carrier_for(errand, order))
         if answer is not None:
             self._farewell(answer)
             return
@@ -191,12 +193,12 @@ class Reception(Sipping):
         if self._client_full and (carrier := errand.carrier) is not None:
             carrier.client_is_full(full=True)
 
-    def _carrier_for(self, errand: Errand, wish: Wish) -> Carrier:
-        if wish.head is None:
+    def _carrier_for(self, errand: Errand, order: Order) -> Carrier:
+        if order.head is None:
             seconds = self._house.limits.hello_seconds
-            return Tunnel(self._client, wish.asked.target, seconds, self.end, wish.stands)
+            return Tunnel(self._client, order.asked.target, seconds, self.end, order.stands)
         ended = partial(self._exchange_ended, errand)
-        return Exchange(wish.head, wish.asked, self._client, ended)
+        return Exchange(order.head, order.asked, self._client, ended)
 
     def _exchange_ended(self, errand: Errand, ending: Ending, reason: str) -> None:
         exchange = errand.carrier

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from runner.egress import answers
 from runner.egress.credentials import recognise
-from runner.egress.languages import Heard, Named, Unanswerable, Wish
+from runner.egress.languages import Heard, Named, Order, Unanswerable
 from runner.egress.requests import Head, RequestRefused, interpret, parse_head, take_head
 from runner.egress.rules import Verdict
 from runner.egress.targets import Target
 
 
 class Http:
-    """Requests of one client. Every head gives a name first, then a wish."""
+    """Requests of one client. Every head gives a name first, then an order."""
 
     welcome = b""
 
@@ -25,7 +25,7 @@ class Http:
         """Whose the next request is; then, what it asks for."""
         head, self._head = self._head, None
         try:
-            return self._wish(head) if head else self._name(buffer)
+            return self._order(head) if head else self._name(buffer)
         except RequestRefused as refused:
             raise _unanswerable(refused) from refused
 
@@ -58,12 +58,12 @@ class Http:
         header = head.value(b"proxy-authorization")
         return Named(None if header is None else recognise(header, self._token_of))
 
-    def _wish(self, head: Head) -> Wish:
+    def _order(self, head: Head) -> Order:
         try:
             asked = interpret(head)
         except RequestRefused as refused:
             raise _unanswerable(refused, head.request.target.decode("ascii")) from refused
-        return Wish(asked, None if asked.method == "CONNECT" else head)
+        return Order(asked, None if asked.method == "CONNECT" else head)
 
     def _worded(self, answer: bytes) -> bytes:
         return answers.without_body(answer) if self._method == "HEAD" else answer

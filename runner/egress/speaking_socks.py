@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from runner.egress import socks
 from runner.egress.credentials import call_of
-from runner.egress.languages import Heard, Named, Unanswerable, Wish
+from runner.egress.languages import Heard, Named, Order, Unanswerable
 from runner.egress.requests import Asked
 from runner.egress.rules import Verdict
 from runner.egress.targets import Target
@@ -61,8 +61,8 @@ class Socks:
         self._next = self._request
         return Named(call_of(given.user, given.password, self._token_of))
 
-    def _request(self, buffer: bytearray) -> Wish | None:
+    def _request(self, buffer: bytearray) -> Order | None:
         target = socks.take_request(buffer)
         if target is None:
             return None
-        return Wish(Asked(target, "CONNECT"), stands=socks.reply(socks.SUCCEEDED))
+        return Order(Asked(target, "CONNECT"), stands=socks.reply(socks.SUCCEEDED))

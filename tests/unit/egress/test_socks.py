@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.egress.languages import Heard, Named, Unanswerable, Wish
+from runner.egress.languages import Heard, Named, Order, Unanswerable
 from runner.egress.names import Host, NameRefused, canonical_host
 from runner.egress.socks import (
     Credentials,
@@ -191,7 +191,7 @@ def heard(*pieces: bytes) -> list[Heard | str]:
             buffer += piece
             while (next_ := language.hear(buffer)) is not None:
                 said.append(next_)
-                if isinstance(next_, Wish):
+                if isinstance(next_, Order):
                     return said
     except Unanswerable as refused:
         said.append(str(refused))
@@ -203,11 +203,11 @@ WHOLE = b"\5\1\2" + b"\1\6call-1\6secret" + named(b"example.com")
 
 def test_a_conversation_is_heard_the_same_in_one_piece_and_byte_by_byte() -> None:
     bytes_ = [WHOLE[at : at + 1] for at in range(len(WHOLE))]
-    answer, name, wish = heard(WHOLE)
+    answer, name, order = heard(WHOLE)
     assert (answer, name) == (b"\5\2", Named("call-1"))
-    assert isinstance(wish, Wish)
-    assert wish.asked.target == Target(Host("example.com"), 443)
-    assert heard(*bytes_) == [answer, name, wish]
+    assert isinstance(order, Order)
+    assert order.asked.target == Target(Host("example.com"), 443)
+    assert heard(*bytes_) == [answer, name, order]
 
 
 @pytest.mark.parametrize(
