@@ -9,6 +9,9 @@ from runner.egress.targets import HTTP_PORT, Target, parse_authority, parse_url
 from tests.fuzz.effort import patiently
 from tests.fuzz.texts import authorities, urls
 
+VISIBLE = set(map(chr, range(0x21, 0x7F)))
+"""What the target in a head can hold: the parser of heads refuses anything else."""
+
 
 def read(text: str) -> tuple[Target, str] | None:
     """Target and path of a URL, or none; anything but a refusal is a failure."""
@@ -40,8 +43,8 @@ def test_an_authority_reads_as_it_is_written(text: str) -> None:
 @example("http://example.com?@example.org/")
 @example("http://example.com:80\\@example.org/")
 def test_a_second_reader_of_a_url_goes_to_the_same_place(text: str) -> None:
-    if (found := read(text)) is None or not text.isascii():
-        return  # the head of a request holds ASCII only
+    if (found := read(text)) is None or not set(text) <= VISIBLE:
+        return
     target, path = found
     parts = urlsplit(text)
     assert parts.hostname is not None
