@@ -12,6 +12,7 @@ from runner.egress.budget import Budget
 from runner.egress.calls import Calls
 from runner.egress.connections import OpenConnections
 from runner.egress.current_rules import Rules
+from runner.egress.descriptors import make_room_for
 from runner.egress.dialling import Dialler
 from runner.egress.gate import Gate, RulesGate
 from runner.egress.holding import HoldingGate
@@ -46,6 +47,7 @@ class EgressServer:
 
     def serve(self, listener: socket.socket, stop: socket.socket) -> None:
         """Accept clients until `stop` becomes readable; then cut everything and return."""
+        make_room_for(self._house.limits.connections)
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             runner.run(self._serve(listener, stop))
         self._stopped.set()
