@@ -44,6 +44,8 @@ class HoldingGate:
             return verdict
         ruling = await self._asked(self._wish(contact))
         if ruling.allowed:
+            if self._rules.denying(contact.target):  # since: the rules may have changed meanwhile
+                return self._rules.decide(contact.target)
             return Verdict("allow", _as_rule(contact.target), ruling.reason)
         return Verdict("deny", None, ruling.reason, verdict.remedy)
 
