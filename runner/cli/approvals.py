@@ -28,7 +28,7 @@ def approvals(
         bool, typer.Option("--json", help="Print the questions, one JSON object a line.")
     ] = False,
 ) -> int:
-    """List the connections that wait for your approval, or answer one of them.
+    """List connections that wait for an answer, or answer one.
 
     Works from any terminal of the user whose session asks. Without ID it lists what waits.
     """

@@ -11,9 +11,10 @@ import typer
 def gc(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> int:
-    """Remove containers and session folders whose controller was killed.
+    """Remove what killed sessions left behind.
 
-    Sessions that are running are left alone.
+    Those are containers and session folders whose controller was killed; sessions that are
+    running are left alone.
     """
     from runner.engines.docker import DockerEngine
     from runner.sandbox.leftovers import remove_leftovers

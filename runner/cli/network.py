@@ -9,7 +9,7 @@ import typer
 from runner.errors import UsageError
 
 network = typer.Typer(
-    help="Say what a command may contact, and what commands have contacted.",
+    help="What commands may contact, and what they have.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -31,7 +31,9 @@ def check(
         Path | None, typer.Option(metavar="F", help="One more settings file.")
     ] = None,
 ) -> int:
-    """Say whether a command run here could contact TARGET; nothing is dialled or resolved.
+    """Say whether a command could contact TARGET.
+
+    It is the answer for this folder; nothing is dialled or resolved.
 
     Ends with 0 when all are allowed, with 3 when one is denied or would have to be asked about.
     With --batch it answers {"target":..., "settings"?:...} with {"decision","canonical","reason"},
@@ -59,7 +61,9 @@ def log(
     denied: Annotated[bool, typer.Option("--denied", help="Only what was denied.")] = False,
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="At most N, the newest.")] = 100,
 ) -> int:
-    """Show the connections that commands have made, or tried to make, newest last.
+    """Show the connections of commands, newest last.
+
+    Those that were refused are among them.
 
     Times are UTC. The log holds those of all sessions of this user.
     """
