@@ -9,12 +9,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 
+from runner.egress.names import Address
 from runner.egress.proxy import EgressProxy
 from runner.egress.rules import COMMAND_LINE, EgressRules
+from runner.records.network_log import NetworkLog
 from scripts.benchmarks.progress import say
 
 NAME = "localhost"
@@ -47,8 +49,15 @@ def our_proxy(port: int) -> Iterator[dict[str, str]]:
     rules = EgressRules.from_sources([(f"{NAME}:{port}", COMMAND_LINE)])
     with tempfile.TemporaryDirectory(prefix="sandbox-bench-") as folder:
         path = Path(folder, "egress.sock")
-        with EgressProxy(path, rules, resolve=lambda _: (ip_address(NUMBER),)) as proxy:
+        with (
+            closing(NetworkLog(Path(folder, "log"), "bench", say)) as log,
+            EgressProxy(path, rules, resolve=_resolved, log=log.append) as proxy,
+        ):
             yield {"https_proxy": f"http://{proxy.admit('bench')}@{path}"}
+
+
+def _resolved(_: str) -> tuple[Address, ...]:
+    return (ip_address(NUMBER),)
 
 
 @contextmanager
