@@ -61,14 +61,17 @@ def _open_missing_streams() -> None:
 
 
 def _end_as_exception() -> None:
-    """SIGTERM and SIGHUP unwind the stack, so that everything is closed."""
+    """SIGTERM and SIGHUP unwind the stack, so that everything is closed. What we were started to
+    ignore stays ignored: SIGHUP under nohup(1).
+    """
     import signal
 
     def end(number: int, _: object) -> NoReturn:
         raise SystemExit(128 + number)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, end)
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, end)
 
 
 def _has_command(arguments: list[str]) -> bool:

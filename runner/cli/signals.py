@@ -49,9 +49,14 @@ class Forwarding:
 
 @contextmanager
 def forwarding(box: Sandbox) -> Iterator[Forwarding]:
-    """While it lasts, signals go to what runs in the sandbox instead of ending this process."""
+    """While it lasts, signals go to what runs in the sandbox instead of ending this process.
+
+    What we were started to ignore is not passed on: SIGHUP under nohup(1), Ctrl-C for a command
+    that a script started in the background.
+    """
     passing = Forwarding(box)
-    before = {number: signal.signal(number, passing.handle) for number in _FORWARDED}
+    heeded = [number for number in _FORWARDED if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, passing.handle) for number in heeded}
     try:
         yield passing
     finally:

@@ -1,5 +1,6 @@
 """The command in an empty workspace, with an empty home."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,11 @@ import pytest
 from tests.end_to_end.command import SandboxCommand
 from tests.end_to_end.engine import docker
 from tests.end_to_end.web import serving
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that starts tests in the background has them ignore Ctrl-C, and so would every program
+    # they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 POD_IMAGE = "sandbox-pod:latest"
 

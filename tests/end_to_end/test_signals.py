@@ -116,6 +116,17 @@ def test_a_controller_that_is_killed_leaves_nothing_running(sandbox: SandboxComm
     assert running_after(ran.pid) == []
 
 
+def test_a_hangup_is_ignored_under_nohup(sandbox: SandboxCommand) -> None:
+    script = "echo ready; sleep 1; echo over"
+    process = sandbox.started("run", "--", "sh", "-c", script, wrapper=["nohup"])
+    read_until(process, b"ready\n")
+    process.send_signal(signal.SIGHUP)
+
+    ran = finished(process)
+
+    assert (ran.exit_code, ran.stdout) == (0, b"over\n")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "number",
