@@ -2,14 +2,18 @@
 
 import json
 import os
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from runner.approval.question import Answer, Question, Scope
 from runner.errors import UsageError
 
-_ANSWERS = ", ".join(answer.value for answer in Answer)
+if TYPE_CHECKING:
+    from runner.approval.question import Answer, Question, Scope
+
+# Written out: every command loads this file, and few load what they come from.
+ANSWERS = "once, session, always, deny, never"
+PLACES = "user, local, project"
 
 
 def approvals(
@@ -17,12 +21,12 @@ def approvals(
         str | None, typer.Argument(metavar="[ID", help="The question to answer.")
     ] = None,
     answer: Annotated[
-        str | None, typer.Argument(metavar="ANSWER]", help=f"One of: {_ANSWERS}.")
+        str | None, typer.Argument(metavar="ANSWER]", help=f"One of: {ANSWERS}.")
     ] = None,
     *,
     to: Annotated[
         str,
-        typer.Option(metavar="S", help="Settings for always and never: user, local, project."),
+        typer.Option(metavar="S", help=f"Settings for always and never: {PLACES}."),
     ] = "user",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the questions, one JSON object a line.")
@@ -48,24 +52,28 @@ def approvals(
     return 0
 
 
-def _answer(text: str | None) -> Answer:
+def _answer(text: str | None) -> "Answer":
+    from runner.approval.question import Answer
+
     try:
         return Answer(text)
     except ValueError:
         raise UsageError(
             f"{text!r} is not an answer." if text else "The answer is missing.",
-            fix=f"Write one of: {_ANSWERS}.",
+            fix=f"Write one of: {ANSWERS}.",
         ) from None
 
 
-def _scope(text: str) -> Scope:
+def _scope(text: str) -> "Scope":
+    from runner.approval.question import Scope
+
     scopes: dict[str, Scope] = {scope: scope for scope in get_args(Scope)}
     if text not in scopes:
-        raise UsageError(f"--to {text!r} names no settings.", fix="Write user, local or project.")
+        raise UsageError(f"--to {text!r} names no settings.", fix=f"Write one of: {PLACES}.")
     return scopes[text]
 
 
-def _say(questions: list[Question]) -> None:
+def _say(questions: "list[Question]") -> None:
     from runner.approval.wording import listed
 
     if not questions:
@@ -73,4 +81,4 @@ def _say(questions: list[Question]) -> None:
         return
     for each in questions:
         typer.echo(listed(each))
-    typer.echo(f"To answer: sandbox approvals ID ANSWER\nANSWER is one of: {_ANSWERS}")
+    typer.echo(f"To answer: sandbox approvals ID ANSWER\nANSWER is one of: {ANSWERS}")

@@ -139,7 +139,7 @@ class DockerEngine:
         while time.monotonic() < deadline:
             if self._wire.ask("GET", f"/containers/{container_id}/json").status == 404:
                 return
-            time.sleep(0.01)
+            time.sleep(0.003)
 
     def remove(self, container_id: str) -> None:
         """Kill and remove with its anonymous volumes; returns when it is gone."""

@@ -4,7 +4,6 @@ Only unix sockets qualify. A cell's workspace and egress socket are bind-mounted
 to be on this machine; one behind TCP or SSH would mount folders of another.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,6 +39,8 @@ def _context_address(environment: Mapping[str, str], home: Path) -> str | None:
         return None
     # Read here and not by the docker package: without a config.json that looks for contexts in the
     # current folder, which is the workspace, whose files must not choose the engine.
+    import hashlib  # here: it takes 4 ms, every run begins here, and few have a context
+
     digest = hashlib.sha256(name.encode()).hexdigest()
     description = _json_object(folder / "contexts" / "meta" / digest / "meta.json")
     endpoint = _object(_object(description.get("Endpoints")).get("docker"))
