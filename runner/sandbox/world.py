@@ -102,7 +102,7 @@ class World:
     @cached_property
     def _tmpfs(self) -> tuple[Tmpfs, ...]:
         size = self.limits.tmp_mib
-        own = (Tmpfs("/tmp", size, mode=0o1777), Tmpfs(HOME, size))  # noqa: S108
+        own = (Tmpfs("/tmp", size, mode=0o1777), Tmpfs(HOME, size))  # noqa: S108 - the cell's own
         taken = {each.target for each in own} | {each.target for each in self._mounts}
         # A volume that the image declares would be a writable folder on the engine's disk. One in
         # the workspace is left to the proof of the mounts, which refuses it.

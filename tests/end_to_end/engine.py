@@ -8,7 +8,7 @@ PATIENCE_SECONDS = 60.0
 """How long the engine may take to remove what ended by itself. Nothing is judged by it."""
 
 
-def docker(*arguments: str, input: bytes | None = None) -> str:  # noqa: A002
+def docker(*arguments: str, input: bytes | None = None) -> str:  # noqa: A002 - as subprocess
     """Standard output of a `docker` command that has to succeed, without the last line break."""
     ran = subprocess.run(["docker", *arguments], capture_output=True, input=input, check=False)
     assert ran.returncode == 0, ran.stderr.decode()
