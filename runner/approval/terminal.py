@@ -15,7 +15,7 @@ from typing import Protocol, Self
 
 from runner.approval.desk import Desk
 from runner.approval.question import Answer, Question, Scope
-from runner.approval.wording import CHOICES, PLACES, asked
+from runner.approval.wording import CHOICES, PLACES, asked, pointed_to
 from runner.errors import SandboxError
 
 _ANSWERS = {
@@ -27,6 +27,10 @@ _ANSWERS = {
 }
 _WRITTEN = {"a": Answer.ALWAYS, "d": Answer.NEVER}
 _PLACES: dict[str, Scope] = {"u": "user", "l": "local", "p": "project"}
+
+
+_LOOK_AGAIN_MS = 1000
+"""A job may be brought to the foreground, or sent to the background, without a word to us."""
 
 
 class Screen(Protocol):
@@ -58,6 +62,7 @@ class TerminalApprover:
         self._preview = preview
         self._shown: Question | None = None
         self._for_good: Answer | None = None
+        self._pointed_to: set[str] = set()
         self._closing = False
         self._alarm = Lock()
 
@@ -103,18 +108,34 @@ class TerminalApprover:
             self._say("(it does not wait any more)\n")
             self._finish()
         if self._shown is None and waiting:
-            self._show(waiting[0])
+            if self._may_ask():
+                self._show(waiting[0])
+            else:
+                self._point_to(waiting[0])
 
     def _await_something(self) -> None:
         poll = select.poll()
         poll.register(self._woken, select.POLLIN)
-        if self._shown is not None:
+        if self._shown is not None and self._may_ask():
             poll.register(self._terminal, select.POLLIN)
-        ready = {descriptor for descriptor, _ in poll.poll()}
+        asks = self._shown is not None or self._pointed_to
+        ready = {descriptor for descriptor, _ in poll.poll(_LOOK_AGAIN_MS if asks else None)}
         if self._woken in ready:
             os.read(self._woken, 4096)
-        if self._terminal in ready and self._shown is not None:
+        if self._terminal in ready and self._shown is not None and self._may_ask():
             self._hear(os.read(self._terminal, 4096), self._shown)
+
+    def _may_ask(self) -> bool:
+        # A job in the background is stopped when it reads its terminal (tty_ioctl(4), SIGTTIN).
+        try:
+            return os.tcgetpgrp(self._terminal) == os.getpgrp()
+        except OSError:
+            return True  # it is not the terminal that controls us: it stops nobody
+
+    def _point_to(self, question: Question) -> None:
+        if question.id not in self._pointed_to:
+            self._pointed_to.add(question.id)
+            self._say("\n".join(("", *pointed_to(question), "")))
 
     def _show(self, question: Question) -> None:
         self._screen.pause()

@@ -15,6 +15,14 @@ PLACES = "sandbox: write it where? (anything else: nowhere) "
 _WIDTH = 79
 
 
+def pointed_to(question: Question) -> tuple[str, str]:
+    """Two lines for where nobody can be asked: what waits, and how to answer from elsewhere."""
+    return (
+        f"sandbox: {question.wish.target} waits for your approval; answer with",
+        f"  sandbox approvals {question.id} once",
+    )
+
+
 def asked(question: Question) -> str:
     """The question without its choices; ends with a line feed. Everything in it is escaped."""
     return f"\n{_said('sandbox', question)}\n"

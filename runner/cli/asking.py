@@ -56,18 +56,15 @@ def _on_terminal(box: "Sandbox", desk: "Desk", screen: "Screen") -> Iterator[Non
 @contextmanager
 def _telling(desk: "Desk", line_end: str) -> Iterator[None]:
     """Say what waits; the answer comes with `sandbox approvals` from another terminal."""
+    from runner.approval.wording import pointed_to
+
     told: set[str] = set()
 
     def tell() -> None:
         for question in desk.questions():
             if question.id not in told:
                 told.add(question.id)
-                lines = (
-                    "",
-                    f"sandbox: {question.wish.target} waits for your approval; answer with",
-                    f"  sandbox approvals {question.id} once",
-                    "",
-                )
+                lines = ("", *pointed_to(question), "")
                 os.write(2, line_end.join(lines).encode("ascii", "backslashreplace"))
 
     desk.watch(tell)

@@ -6,7 +6,7 @@ import select
 import struct
 import subprocess
 import termios
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -56,15 +56,19 @@ class Person:
 
 @contextmanager
 def at_a_terminal(
-    sandbox: SandboxCommand, *arguments: str, rows: int = 24, columns: int = 80
+    sandbox: SandboxCommand,
+    *arguments: str,
+    rows: int = 24,
+    columns: int = 80,
+    wrapper: Sequence[str] = (),
 ) -> Iterator[Person]:
-    """`sandbox ARGUMENTS` in the foreground of a new terminal."""
+    """`sandbox ARGUMENTS` in the foreground of a new terminal; a `wrapper` is what starts it."""
     keyboard, terminal = os.openpty()
     person = Person(keyboard, terminal)
     try:
         person.resize(rows, columns)
         person.process = subprocess.Popen(
-            ["setsid", "--ctty", EXECUTABLE, *arguments],
+            ["setsid", "--ctty", *wrapper, EXECUTABLE, *arguments],
             cwd=sandbox.cwd,
             env={**sandbox.environment, "TERM": "xterm-256color"},
             stdin=terminal,

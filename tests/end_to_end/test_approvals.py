@@ -105,6 +105,21 @@ def test_the_command_s_own_input_answers_nothing(sandbox: SandboxCommand, port: 
         assert person.exit_code() == 0
 
 
+def test_a_job_in_the_background_is_not_stopped_by_its_question(
+    sandbox: SandboxCommand, port: int
+) -> None:
+    command = ("run", "--", *CURL, f"http://127.0.0.1:{port}/")
+    background = ("bash", "-mc", '"$@" & wait', "bash")
+    with at_a_terminal(sandbox, *command, wrapper=background) as person:
+        person.sees(b"waits for your approval")
+        question = person.sees(b"once\r\n").split()[-2].decode()
+
+        assert sandbox("approvals", question, "once").outcome == (0, b"", b"")
+
+        person.sees(b"hello\r\n")
+        assert person.exit_code() == 0
+
+
 def test_another_terminal_lists_and_answers(sandbox: SandboxCommand, port: int) -> None:
     with asked(sandbox, port) as person:
         listed = sandbox("approvals")
