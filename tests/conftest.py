@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from runner.engines.docker import DockerEngine
 from runner.errors import EngineError
+from tests.availability import cannot_run
 
 IMAGES = ("sandbox-devcontainer:latest", "sandbox-pod:latest")
 
@@ -28,11 +29,8 @@ def _log_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Without an engine its tests are skipped on a laptop, and fail in CI."""
-    if item.get_closest_marker("engine") is None or not (problem := _engine_problem()):
-        return
-    if "CI" in os.environ:
-        pytest.fail(problem, pytrace=False)
-    pytest.skip(problem)
+    if item.get_closest_marker("engine") is not None and (problem := _engine_problem()):
+        cannot_run(problem)
 
 
 @cache

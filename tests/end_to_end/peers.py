@@ -15,7 +15,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tests.end_to_end.availability import unavailable
+from tests.availability import cannot_run
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """What a WebSocket server adds to a client's key (RFC 6455 1.3)."""
@@ -109,7 +109,7 @@ def accepting_ssh(folder: Path) -> Iterator[int]:
     """
     sshd = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
     if sshd is None:
-        unavailable("this test needs sshd, of openssh-server")
+        cannot_run("this test needs sshd, of openssh-server")
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # what its service does first
     for name in ("key", "host_key"):

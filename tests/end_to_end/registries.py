@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from tests.end_to_end.availability import unavailable
+from tests.availability import cannot_run
 
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
@@ -51,7 +51,7 @@ def require_answer(url: str) -> None:
         with urlopen(url, timeout=60):
             return
     except OSError as error:
-        unavailable(f"the registry does not answer: {error}")
+        cannot_run(f"the registry does not answer: {error}")
 
 
 def source_of(requirement: str, folder: Path) -> Path:
@@ -61,7 +61,7 @@ def source_of(requirement: str, folder: Path) -> Path:
     download = (*PIP, "download", *only_source, "--dest", str(fetched), requirement)
     ran = subprocess.run(download, capture_output=True, text=True, check=False)
     if ran.returncode != 0:
-        unavailable(f"pip could not fetch {requirement}: {ran.stderr[-500:]}")
+        cannot_run(f"pip could not fetch {requirement}: {ran.stderr[-500:]}")
     (archive,) = fetched.iterdir()
     # Python 3.11 has the filter from 3.11.4 on, which Debian 12's is older than.
     if hasattr(tarfile, "data_filter"):

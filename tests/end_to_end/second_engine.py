@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
-from tests.end_to_end.availability import require_root, unavailable
+from tests.availability import cannot_run, require_root
 from tests.end_to_end.conftest import POD_IMAGE
 
 PATIENCE_SECONDS = 60.0
@@ -53,7 +53,7 @@ class SecondEngine:
                 # Whatever lives in it is killed at the end: never may it be that of this machine.
                 assert self._namespace not in {_mount_namespace(os.getpid()), "gone"}
                 return
-        unavailable(f"no second engine: {(self.folder / 'log').read_text()[-500:]}")
+        cannot_run(f"no second engine: {(self.folder / 'log').read_text()[-500:]}")
 
     def load_pod_image(self) -> None:
         """Give it the small image, which is enough for a pod and for a cell."""
@@ -135,7 +135,7 @@ def running(*, disk_mib: int | None = None) -> Iterator[SecondEngine]:
     """A second engine that has the pod's image; `disk_mib` bounds what it can keep."""
     require_root()
     if shutil.which("dockerd") is None:
-        unavailable("no dockerd to start a second engine with")
+        cannot_run("no dockerd to start a second engine with")
     folder = Path(mkdtemp(prefix="sandbox-test-engine-", dir="/tmp"))
     (folder / "data").mkdir()
     small = f"mount -t tmpfs -o size={disk_mib}m tmpfs {folder}/data && " if disk_mib else ""

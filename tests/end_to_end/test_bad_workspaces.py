@@ -9,7 +9,7 @@ import pytest
 from runner.engines.endpoint import socket_path
 from runner.errors import WorkspaceRefused
 from runner.session import Sandbox
-from tests.end_to_end.availability import require_root
+from tests.availability import require_root
 from tests.end_to_end.command import SandboxCommand
 from tests.end_to_end.refusals import TOUCH, assert_refused
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.availability import require_root
 from tests.end_to_end import peers
-from tests.end_to_end.availability import require_root
 from tests.end_to_end.client_programs import GRPC_CALL, SCRIPTS, WEBSOCKET
 from tests.end_to_end.command import Completed, SandboxCommand
 from tests.end_to_end.registries import PIP, python_hosts, python_index

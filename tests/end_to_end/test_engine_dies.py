@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.availability import unavailable
+from tests.availability import cannot_run
 from tests.end_to_end.command import SandboxCommand, finished, read_until
 from tests.end_to_end.pseudo_terminal import at_a_terminal
 from tests.end_to_end.second_engine import PATIENCE_SECONDS, SecondEngine, running
@@ -113,7 +113,7 @@ def test_a_full_workspace_is_the_commands_own_trouble(
         ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", workspace], check=False
     )
     if mounted.returncode != 0:
-        unavailable("a small file system cannot be mounted here")
+        cannot_run("a small file system cannot be mounted here")
     try:
         ran = sandbox("run", "--", "sh", "-c", "head -c 2000000 /dev/zero >big")
     finally:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.availability import require_root
+from tests.availability import require_root
 from tests.end_to_end.command import SandboxCommand
 
 pytestmark = pytest.mark.engine

@@ -2,7 +2,6 @@
 
 import http.server
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.availability import require_program
 from tests.integration.egress.conftest import Open
 from tests.integration.egress.world import relayed
 
@@ -77,8 +77,7 @@ def test_a_client_fetches_from_an_allowed_host(
     open_proxy: Open, site: str, tmp_path: Path, name: str
 ) -> None:
     command = CLIENTS[name]
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} is not installed")
+    require_program(command[0])
     opened = open_proxy("127.0.0.1")
     with relayed(opened.path) as port:
         proxy = f"http://{opened.credentials}@127.0.0.1:{port}"
@@ -90,8 +89,7 @@ def test_a_client_fetches_from_an_allowed_host(
 @pytest.mark.parametrize("name", CLIENTS)
 def test_a_client_is_refused_another_host(open_proxy: Open, tmp_path: Path, name: str) -> None:
     command = CLIENTS[name]
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"{command[0]} is not installed")
+    require_program(command[0])
     opened = open_proxy("127.0.0.1")
     with relayed(opened.path) as port:
         proxy = f"http://{opened.credentials}@127.0.0.1:{port}"

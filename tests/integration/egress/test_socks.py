@@ -1,7 +1,6 @@
 """SOCKS5 on the proxy's socket: the same calls, the same verdicts, the same account."""
 
 import os
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 
 from runner.egress.calls import Connection
 from runner.egress.limits import EgressLimits
+from tests.availability import require_program
 from tests.integration.egress.conftest import Open, Opened
 from tests.integration.egress.world import Client, Recorded, Served, echo, relayed
 from tests.unit.egress.hellos import real_hello
@@ -287,8 +287,7 @@ def test_http_does_not_become_socks_in_the_middle(open_proxy: Open) -> None:
 def test_curl_goes_through_with_names_that_only_the_proxy_resolves(
     open_proxy: Open, tmp_path: Path
 ) -> None:
-    if shutil.which("curl") is None:
-        pytest.skip("curl is not installed")
+    require_program("curl")
     names = {"localhost": ("127.0.0.1",)}
     with Served(Recorded()) as server:
         opened = open_proxy("localhost", names=names)

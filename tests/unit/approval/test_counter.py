@@ -1,7 +1,6 @@
 """Another terminal: who is heard, and what is understood."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from runner.approval.desk import Desk
 from runner.approval.elsewhere import answer, waiting
 from runner.approval.question import Answer, Ruling, Scope, Wish
 from runner.errors import SettingsInvalid, UsageError
-from tests.security.lab import cannot_run
+from tests.availability import require_root
 
 WISH = Wish("call-1", "curl x", "example.com:443", "CONNECT", "", None)
 ANOTHER_USER = 12345
@@ -110,8 +109,7 @@ def test_a_session_that_ended_is_passed_over(session: Session, tmp_path: Path) -
 
 def test_only_the_same_user_is_heard(session: Session) -> None:
     """Shown with every other guard open: the folder and the socket are everybody's here."""
-    if os.geteuid() != 0:
-        cannot_run("only root can become somebody else")
+    require_root()
     for folder in (session.folder, *session.folder.parents):
         folder.chmod(folder.stat().st_mode | 0o755)
     (session.folder / NAME).chmod(0o777)
